@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours compiles under the same rules: strict concurrency (Swift 6 mode), explicit existentials, and
+/// no warnings. `Sources/*/` files guard the feature names, since a misspelt one would be ignored silently.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Swift library target of ours; `imports` are its arrows in Docs/architecture.md, checked by the build.
+func library(_ name: String, imports: [String] = []) -> Target {
+    .target(name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+/// The test target that mirrors `target`.
+func tests(_ target: String, imports: [String] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: "\(target)Tests",
+        dependencies: ([target] + imports).map { .byName(name: $0) },
+        resources: resources,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "stepwell",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Stepwell", targets: ["Stepwell"]),
+        .executable(name: "stepwell", targets: ["StepwellCLI"]),
+    ],
+    targets: [
+        // 0: C libraries, thin.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+        .target(name: "CLLHTTP"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+        // 0–1: values and the expression language.
+        library("StepwellModel"),
+        library("StepwellExpressions", imports: ["StepwellModel"]),
+        library("StepwellHTTP", imports: ["CUV", "CLLHTTP", "CCurl", "COpenSSL"]),
+
+        // 2–3: the state machine, the wire, the store protocol.
+        library("StepwellCore", imports: ["StepwellModel", "StepwellExpressions"]),
+        library("StepwellWire", imports: ["StepwellModel", "COpenSSL"]),
+        library("StepwellStore", imports: ["StepwellModel", "StepwellCore"]),
+
+        // 4: one store each, the engine's shell, the SDK.
+        library("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite"]),
+        library("StepwellEngine", imports: ["StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore"]),
+        library("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
+
+        // 5–6: the server and its command line.
+        library(
+            "StepwellServer",
+            imports: [
+                "StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore", "StepwellEngine", "StepwellWire",
+                "StepwellHTTP",
+            ]),
+        .executableTarget(
+            name: "StepwellCLI",
+            dependencies: ["StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellStore", "StepwellEngine", "StepwellServer", "StepwellSQLite"],
+            swiftSettings: strict),
+
+        // Tests mirror the targets.
+        tests("StepwellModel"),
+        tests("StepwellExpressions", imports: ["StepwellModel"]),
+        tests("StepwellHTTP"),
+        tests("StepwellCore", imports: ["StepwellModel", "StepwellExpressions"]),
+        tests("StepwellWire", imports: ["StepwellModel"]),
+        tests("StepwellStore", imports: ["StepwellModel", "StepwellCore", "StepwellSQLite"]),
+        tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite"]),
+        tests("StepwellEngine", imports: ["StepwellModel", "StepwellCore", "StepwellStore"]),
+        tests("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
+        tests("StepwellServer", imports: ["StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["StepwellModel", "StepwellWire", "Stepwell"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: ["StepwellModel", "StepwellWire", "StepwellHTTP", "Stepwell"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
