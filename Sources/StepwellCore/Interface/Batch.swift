@@ -1,0 +1,65 @@
+package import StepwellModel
+
+/// One change to a table. A batch's writes are carried out in order and never conflict: the engine has decided.
+package enum Write: Sendable, Hashable {
+    /// Inserts or replaces by key.
+    case putApp(AppRow)
+    /// Inserts or replaces by key.
+    case putFunction(FunctionRow)
+    case insertEvent(EventRow)
+    case insertIdempotency(IdempotencyRow)
+    case insertRun(RunRow)
+    /// The first answer to a run: its start, the pinned protocol version, and whether its steps are in parallel.
+    case updateRun(RunKey, status: RunStatus, startedAt: Timestamp?, requestVersion: Int, forcesStepPlan: Bool)
+    case finishRun(RunKey, status: RunStatus, endedAt: Timestamp, output: RawJSON?)
+    case insertStep(StepRow)
+    case insertAttempt(AttemptRow)
+    /// Inserts or replaces by key.
+    case putJob(JobRow)
+    /// Deletes the job, and its wait if it has one.
+    case deleteJob(JobKey)
+    case insertWait(WaitRow)
+    /// Inserts or replaces by function and key hash.
+    case putThrottle(ThrottleRow)
+}
+
+/// Everything that is committed together.
+package struct Batch: Sendable {
+    package var partition: Int
+    /// The epoch under which the partition was opened; a store refuses any other than its newest.
+    package var epoch: Int64
+    /// Grows by one a batch, without gaps.
+    package var sequence: Int64
+    /// Engine time at the batch's end; what is opened later starts no earlier.
+    package var engineTime: Timestamp
+    package var writes: [Write]
+
+    package init(partition: Int, epoch: Int64, sequence: Int64, engineTime: Timestamp, writes: [Write]) {
+        self.partition = partition
+        self.epoch = epoch
+        self.sequence = sequence
+        self.engineTime = engineTime
+        self.writes = writes
+    }
+}
+
+/// The highest keys that a partition has ever used, from which its counters go on.
+package struct KeyMarks: Sendable, Hashable {
+    package var app: Int64
+    package var function: Int64
+    package var event: Int64
+    package var run: Int64
+    package var job: Int64
+    package var attempt: Int64
+
+    package static let none = KeyMarks(app: 0, function: 0, event: 0, run: 0, job: 0, attempt: 0)
+
+    package init(app: Int64, function: Int64, event: Int64, run: Int64, job: Int64, attempt: Int64) {
+        self.app = app
+        self.function = function
+        self.event = event
+        self.run = run
+        self.job = job
+        self.attempt = attempt
+    }
+}

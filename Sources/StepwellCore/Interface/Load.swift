@@ -1,0 +1,50 @@
+package import StepwellModel
+
+/// Something that the engine must know from the store before it can go on. The answer comes back as an input.
+package enum LoadRequest: Sendable, Hashable {
+    /// All that is needed to go on with a run whose details are no longer in memory.
+    case run(RunKey)
+    /// Which functions have a run for this event id that is younger than `since`.
+    case idempotency(Digest, since: Timestamp)
+    /// Which of these events exist already: a sender has repeated its seed.
+    case events([ULID])
+}
+
+/// What was read.
+package enum LoadResult: Sendable, Hashable {
+    case run(LoadedRun)
+    case idempotency([FunctionKey])
+    /// Those of the asked ids that exist.
+    case events([ULID])
+}
+
+/// A run as the store knows it.
+package struct LoadedRun: Sendable, Hashable {
+    package var run: RunRow
+    package var event: EventRow
+    /// By position, without gaps.
+    package var steps: [StepRow]
+    /// The details of all its jobs.
+    package var jobs: [JobKey: JobDetail]
+
+    package init(run: RunRow, event: EventRow, steps: [StepRow], jobs: [JobKey: JobDetail]) {
+        self.run = run
+        self.event = event
+        self.steps = steps
+        self.jobs = jobs
+    }
+}
+
+/// A load that the engine has asked for.
+package struct Load: Sendable, Hashable {
+    package var ticket: UInt64
+    /// The answer must include the effects of this batch and all before it.
+    package var seesBatch: Int64
+    package var request: LoadRequest
+
+    package init(ticket: UInt64, seesBatch: Int64, request: LoadRequest) {
+        self.ticket = ticket
+        self.seesBatch = seesBatch
+        self.request = request
+    }
+}

@@ -1,0 +1,137 @@
+package import StepwellModel
+
+/// What a run's next action is. The numbers are stored.
+package enum JobKind: UInt8, Sendable, Hashable, CaseIterable {
+    /// The run's first call; a throttle delays only these.
+    case start = 0
+    /// A call that runs the function to find its next steps.
+    case discover = 1
+    /// A call that runs one step, named by `stepID`.
+    case step = 2
+    /// A sleep: `due` is when it ends.
+    case sleep = 3
+    /// A wait for an event, in the wait table too: `due` is its timeout.
+    case waitForEvent = 4
+    /// A wait for an invoked function, in the wait table too: `due` is its timeout.
+    case invoke = 5
+
+    /// Whether the action is a call to a worker.
+    package var isCall: Bool { self == .start || self == .discover || self == .step }
+}
+
+/// The part of a job that the engine keeps in memory for every unfinished run, whatever else it forgets.
+package struct JobCore: Sendable, Hashable {
+    package var key: JobKey
+    package var runKey: RunKey
+    package var functionKey: FunctionKey
+    package var kind: JobKind
+    /// When the action may be taken: never earlier.
+    package var due: Timestamp
+    /// `due` is a date, to be read on the wall clock; otherwise it is on the engine's clock, which never goes back.
+    package var isDueOnWallClock: Bool
+    /// From 0, of this job.
+    package var attempt: Int
+    /// The parallel group that the job belongs to; 0 for none.
+    package var group: Int
+    /// The group races: each of its results is followed by a call at once.
+    package var isRacing: Bool
+    /// A start that has passed the throttle.
+    package var isAdmitted: Bool
+    /// 1-based place of the step whose result caused this call; 0 for none.
+    package var cause: Int
+    /// Hashes of the run's limit keys, so that queues are rebuilt at start-up without reading any event; 0 for no key.
+    package var concurrencyHashes: (UInt64, UInt64)
+    package var throttleHash: UInt64
+
+    package init(
+        key: JobKey, runKey: RunKey, functionKey: FunctionKey, kind: JobKind, due: Timestamp, isDueOnWallClock: Bool,
+        attempt: Int, group: Int, isRacing: Bool, isAdmitted: Bool, cause: Int, concurrencyHashes: (UInt64, UInt64),
+        throttleHash: UInt64
+    ) {
+        self.key = key
+        self.runKey = runKey
+        self.functionKey = functionKey
+        self.kind = kind
+        self.due = due
+        self.isDueOnWallClock = isDueOnWallClock
+        self.attempt = attempt
+        self.group = group
+        self.isRacing = isRacing
+        self.isAdmitted = isAdmitted
+        self.cause = cause
+        self.concurrencyHashes = concurrencyHashes
+        self.throttleHash = throttleHash
+    }
+
+    package static func == (left: JobCore, right: JobCore) -> Bool {
+        left.key == right.key && left.runKey == right.runKey && left.functionKey == right.functionKey
+            && left.kind == right.kind && left.due == right.due && left.isDueOnWallClock == right.isDueOnWallClock
+            && left.attempt == right.attempt && left.group == right.group && left.isRacing == right.isRacing
+            && left.isAdmitted == right.isAdmitted && left.cause == right.cause
+            && left.concurrencyHashes == right.concurrencyHashes && left.throttleHash == right.throttleHash
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(key) }
+}
+
+/// The part of a job that is read again from the store when its run wakes.
+package struct JobDetail: Sendable, Hashable {
+    /// When the action became the run's next: for a step, when it was reported.
+    package var createdAt: Timestamp
+    /// The step that the action is of; empty for a start and a discovery.
+    package var stepID: String
+    package var stepName: String
+    /// The operation's `opts` as the SDK sent them.
+    package var options: RawJSON?
+
+    package init(createdAt: Timestamp, stepID: String, stepName: String, options: RawJSON?) {
+        self.createdAt = createdAt
+        self.stepID = stepID
+        self.stepName = stepName
+        self.options = options
+    }
+}
+
+/// A next action of a run that is not finished. A run has as many as it has parallel branches, and never none.
+package struct JobRow: Sendable, Hashable {
+    package var core: JobCore
+    package var detail: JobDetail
+
+    package init(core: JobCore, detail: JobDetail) {
+        self.core = core
+        self.detail = detail
+    }
+}
+
+/// What a waiting job waits for, in the form in which events look it up.
+package struct WaitRow: Sendable, Hashable {
+    package var jobKey: JobKey
+    package var eventName: String
+    /// The path into the event that must equal the value of `digest`, such as `data.id`; nil when no equality was found.
+    package var path: [String]?
+    package var digest: Digest?
+    /// What is left of the expression; nil when the equality, or nothing, is all of it.
+    package var residual: String?
+
+    package init(jobKey: JobKey, eventName: String, path: [String]?, digest: Digest?, residual: String?) {
+        self.jobKey = jobKey
+        self.eventName = eventName
+        self.path = path
+        self.digest = digest
+        self.residual = residual
+    }
+}
+
+/// How far a throttle has been used: the theoretical arrival time of the generic cell rate algorithm.
+package struct ThrottleRow: Sendable, Hashable {
+    package var functionKey: FunctionKey
+    package var keyHash: UInt64
+    /// On the engine's clock, in microseconds, since periods are divided by limits.
+    package var arrivalMicroseconds: Int64
+
+    package init(functionKey: FunctionKey, keyHash: UInt64, arrivalMicroseconds: Int64) {
+        self.functionKey = functionKey
+        self.keyHash = keyHash
+        self.arrivalMicroseconds = arrivalMicroseconds
+    }
+}

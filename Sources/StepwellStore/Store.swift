@@ -1,0 +1,53 @@
+package import StepwellCore
+package import StepwellModel
+
+/// Where a partition's state lives. One writer at a time, by epoch; every call is synchronous and made from one thread.
+///
+/// A commit decides nothing: the engine has settled every conflict, so no constraint may fail a batch. Reads that people
+/// ask for go through ``StoreReader``, on other threads.
+package protocol Store: Sendable {
+    /// Opens a partition for writing under a new epoch, which is committed before this returns.
+    func open(partition: Int) throws(StoreError) -> OpenedPartition
+
+    /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, jobs by key, waits.
+    func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
+
+    /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
+    ///
+    /// - Throws: ``StoreError`` whose ``StoreError/isRetriable`` says whether the same batch may be tried again
+    ///   unchanged. After any other error the process must end.
+    func commit(_ batch: Batch) throws(StoreError)
+
+    /// Answers a load from what is committed; the caller has seen to it that `seesBatch` is.
+    func load(_ request: LoadRequest, partition: Int) throws(StoreError) -> LoadResult
+
+    /// Closes files and connections. Nothing may be called afterwards.
+    func close()
+}
+
+/// A partition as it was found.
+package struct OpenedPartition: Sendable, Hashable {
+    /// The new epoch, one above every epoch before.
+    package var epoch: Int64
+    /// The sequence of the last batch that was committed; 0 when none was.
+    package var batchSequence: Int64
+    /// Engine time of that batch.
+    package var engineTime: Timestamp
+    package var marks: KeyMarks
+
+    package init(epoch: Int64, batchSequence: Int64, engineTime: Timestamp, marks: KeyMarks) {
+        self.epoch = epoch
+        self.batchSequence = batchSequence
+        self.engineTime = engineTime
+        self.marks = marks
+    }
+}
+
+/// One row on the way back into memory at start-up.
+package enum RecoveredRow: Sendable {
+    case app(AppRow)
+    case function(FunctionRow)
+    case throttle(ThrottleRow)
+    case job(JobCore)
+    case wait(WaitRow)
+}
