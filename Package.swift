@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A Swift library target of ours; `imports` are its arrows in Docs/architecture.md, checked by the build.
-func library(_ name: String, imports: [String] = []) -> Target {
-    .target(name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: strict)
+func library(_ name: String, imports: [String] = [], links: [LinkerSetting] = []) -> Target {
+    .target(name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: strict, linkerSettings: links)
 }
 
 /// The test target that mirrors `target`.
@@ -39,7 +39,8 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
         // 0–1: values and the expression language.
-        library("StepwellModel"),
+        // Rounding a double calls the C library's mathematics, which nothing links unless something imports it.
+        library("StepwellModel", links: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         library("StepwellExpressions", imports: ["StepwellModel"]),
         library("StepwellHTTP", imports: ["CUV", "CLLHTTP", "CCurl", "COpenSSL"]),
 

@@ -32,6 +32,10 @@ package struct Milliseconds: Sendable, Hashable, Comparable {
     package static func days(_ count: Int64) -> Milliseconds { Milliseconds(count * 86_400_000) }
 
     package static func < (left: Milliseconds, right: Milliseconds) -> Bool { left.count < right.count }
-    package static func + (left: Milliseconds, right: Milliseconds) -> Milliseconds { Milliseconds(left.count + right.count) }
-    package static func - (left: Milliseconds, right: Milliseconds) -> Milliseconds { Milliseconds(left.count - right.count) }
+    package static func + (left: Milliseconds, right: Milliseconds) -> Milliseconds {
+        Milliseconds(left.count + right.count)
+    }
+    package static func - (left: Milliseconds, right: Milliseconds) -> Milliseconds {
+        Milliseconds(left.count - right.count)
+    }
 }
