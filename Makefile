@@ -1,0 +1,38 @@
+# The commands of this repository. `make` alone lists them. Work of more than a line or two is in Scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test format lint docs sanitize-address sanitize-thread clean
+
+# An import that Package.swift does not declare is an error, so the arrows of Docs/architecture.md are checked.
+SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install the system libraries that are missing (apt; on macOS it says what to brew)
+	@Scripts/deps
+
+build: deps ## Build the server and its command line: .build/release/stepwell
+	$(SWIFT_BUILD) --configuration release --product stepwell
+
+test: deps ## Do everything that a change must pass: lint, builds, all tests
+	@Scripts/test
+
+format: ## Format all Swift sources in place
+	@Scripts/swift-sources | xargs -0 swift format --in-place --parallel
+
+lint: ## Check formatting, links, error pages and quoted snippets
+	@Scripts/swift-sources | xargs -0 swift format lint --strict --parallel
+	@Scripts/check-docs
+
+docs: deps ## Build the SDK's reference: .build/docs
+	@Scripts/build-docs
+
+sanitize-address: deps ## Run the unit tests under the address sanitizer
+	@Scripts/test-sanitized address
+
+sanitize-thread: deps ## Run the unit tests under the thread sanitizer
+	@Scripts/test-sanitized thread
+
+clean: ## Remove everything that was built
+	rm -rf .build Examples/*/.build Benchmarks/.build
