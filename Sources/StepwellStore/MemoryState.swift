@@ -1,0 +1,172 @@
+package import StepwellCore
+package import StepwellModel
+
+/// All that a partition has committed, as a value: copying it costs nothing until one of the copies changes.
+///
+/// A simulation that cuts the power keeps the state of the last commit and gives it to a new ``MemoryStore``.
+package struct MemoryState: Sendable {
+    package internal(set) var epoch: Int64 = 0
+    package internal(set) var batchSequence: Int64 = 0
+    package internal(set) var engineTime = Timestamp(milliseconds: 0)
+    package internal(set) var marks = KeyMarks.none
+
+    package internal(set) var apps: [AppKey: AppRow] = [:]
+    package internal(set) var functions: [FunctionKey: FunctionRow] = [:]
+    package internal(set) var events: [EventKey: EventRow] = [:]
+    package internal(set) var idempotency: [Digest: [FunctionKey: IdempotencyRow]] = [:]
+    package internal(set) var runs: [RunKey: RunRow] = [:]
+    /// Each run's steps by position.
+    package internal(set) var steps: [RunKey: [StepRow]] = [:]
+    package internal(set) var attempts: [RunKey: [AttemptRow]] = [:]
+    package internal(set) var jobs: [JobKey: JobRow] = [:]
+    package internal(set) var waits: [JobKey: WaitRow] = [:]
+    package internal(set) var throttles: [ThrottleKey: ThrottleRow] = [:]
+
+    var eventKeys: [ULID: EventKey] = [:]
+    var runKeys: [ULID: RunKey] = [:]
+    var runKeysByEvent: [EventKey: [RunKey]] = [:]
+    var jobKeys: [RunKey: Set<JobKey>] = [:]
+
+    /// What a throttle's row is found by.
+    package struct ThrottleKey: Sendable, Hashable {
+        package let functionKey: FunctionKey
+        package let keyHash: UInt64
+    }
+
+    package init() {}
+}
+
+extension MemoryState {
+    /// Raises the epoch, as opening a partition does.
+    package mutating func open() -> OpenedPartition {
+        epoch += 1
+        return OpenedPartition(epoch: epoch, batchSequence: batchSequence, engineTime: engineTime, marks: marks)
+    }
+
+    /// Takes a batch in. A batch of another epoch, or out of turn, changes nothing; after any other error the state is of
+    /// no use, and the process must end.
+    package mutating func apply(_ batch: Batch) throws(StoreError) {
+        guard batch.epoch == epoch else {
+            throw .superseded(partition: batch.partition, epoch: batch.epoch, newest: epoch)
+        }
+        guard batch.sequence == batchSequence + 1 else {
+            throw .refused("batch \(batch.sequence) follows batch \(batchSequence)")
+        }
+        for write in batch.writes {
+            try apply(write)
+            marks.raise(by: write)
+        }
+        batchSequence = batch.sequence
+        engineTime = batch.engineTime
+    }
+
+    private mutating func apply(_ write: Write) throws(StoreError) {
+        switch write {
+        case .putApp(let row): apps[row.key] = row
+        case .putFunction(let row): functions[row.key] = row
+        case .insertEvent(let row): try insert(row)
+        case .insertIdempotency(let row): idempotency[row.digest, default: [:]][row.functionKey] = row
+        case .insertRun(let row): try insert(row)
+        case .updateRun(let key, let status, let startedAt, let requestVersion, let forcesStepPlan):
+            try change(key) { run in
+                run.status = status
+                run.startedAt = startedAt
+                run.requestVersion = requestVersion
+                run.forcesStepPlan = forcesStepPlan
+            }
+        case .finishRun(let key, let status, let endedAt, let output):
+            try change(key) { run in
+                run.status = status
+                run.endedAt = endedAt
+                run.output = output
+            }
+        case .insertStep(let row): try insert(row)
+        case .insertAttempt(let row): attempts[row.runKey, default: []].append(row)
+        case .putJob(let row): try put(row)
+        case .deleteJob(let key): try delete(key)
+        case .insertWait(let row): try insert(row)
+        case .putThrottle(let row):
+            throttles[ThrottleKey(functionKey: row.functionKey, keyHash: row.keyHash)] = row
+        }
+    }
+
+    private mutating func insert(_ row: EventRow) throws(StoreError) {
+        guard events.updateValue(row, forKey: row.key) == nil, eventKeys.updateValue(row.key, forKey: row.id) == nil
+        else {
+            throw .refused("event \(row.id) (key \(row.key.value)) exists already")
+        }
+    }
+
+    private mutating func insert(_ row: RunRow) throws(StoreError) {
+        guard runs.updateValue(row, forKey: row.key) == nil, runKeys.updateValue(row.key, forKey: row.id) == nil else {
+            throw .refused("run \(row.id) (key \(row.key.value)) exists already")
+        }
+        runKeysByEvent[row.eventKey, default: []].append(row.key)
+    }
+
+    private mutating func change(_ key: RunKey, _ change: (inout RunRow) -> Void) throws(StoreError) {
+        guard let index = runs.index(forKey: key) else { throw .refused("run \(key.value) does not exist") }
+        change(&runs.values[index])
+    }
+
+    private mutating func insert(_ row: StepRow) throws(StoreError) {
+        let count = steps[row.runKey]?.count ?? 0
+        guard row.position == count, count < StoreLimits.stepsPerRun else {
+            throw .refused("run \(row.runKey.value) has \(count) steps, and the next came at position \(row.position)")
+        }
+        steps[row.runKey, default: []].append(row)
+    }
+
+    private mutating func put(_ row: JobRow) throws(StoreError) {
+        if let old = jobs.updateValue(row, forKey: row.core.key), old.core.runKey != row.core.runKey {
+            throw .refused("job \(row.core.key.value) belongs to run \(old.core.runKey.value)")
+        }
+        jobKeys[row.core.runKey, default: []].insert(row.core.key)
+    }
+
+    private mutating func delete(_ key: JobKey) throws(StoreError) {
+        guard let old = jobs.removeValue(forKey: key) else { throw .refused("job \(key.value) does not exist") }
+        waits[key] = nil
+        jobKeys[old.core.runKey]?.remove(key)
+        if jobKeys[old.core.runKey]?.isEmpty == true { jobKeys[old.core.runKey] = nil }
+    }
+
+    private mutating func insert(_ row: WaitRow) throws(StoreError) {
+        guard waits.updateValue(row, forKey: row.jobKey) == nil else {
+            throw .refused("job \(row.jobKey.value) waits already")
+        }
+    }
+}
+
+extension MemoryState {
+    /// Everything that a partition keeps in memory, in the order of ``Store/recover(partition:into:)``.
+    package func recover(into sink: (RecoveredRow) -> Void) {
+        for row in apps.values.sorted(by: { $0.key < $1.key }) { sink(.app(row)) }
+        for row in functions.values.sorted(by: { $0.key < $1.key }) { sink(.function(row)) }
+        for row in throttles.values.sorted(by: { ($0.functionKey, $0.keyHash) < ($1.functionKey, $1.keyHash) }) {
+            sink(.throttle(row))
+        }
+        for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
+        for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
+    }
+
+    package func load(_ request: LoadRequest) throws(StoreError) -> LoadResult {
+        switch request {
+        case .run(let key): return .run(try loadedRun(key))
+        case .idempotency(let digest, let since):
+            let rows = idempotency[digest, default: [:]].values.filter { $0.createdAt > since }
+            return .idempotency(rows.map(\.functionKey).sorted())
+        case .events(let ids): return .events(ids.filter { eventKeys[$0] != nil })
+        }
+    }
+
+    private func loadedRun(_ key: RunKey) throws(StoreError) -> LoadedRun {
+        guard let run = runs[key] else { throw .refused("run \(key.value) does not exist") }
+        guard let event = events[run.eventKey] else {
+            throw .refused("event \(run.eventKey.value) of run \(run.id) does not exist")
+        }
+        var details: [JobKey: JobDetail] = [:]
+        for jobKey in jobKeys[key] ?? [] { details[jobKey] = jobs[jobKey]?.detail }
+        return LoadedRun(run: run, event: event, steps: steps[key] ?? [], jobs: details)
+    }
+}

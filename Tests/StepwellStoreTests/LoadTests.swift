@@ -1,0 +1,105 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+import Testing
+
+/// What the engine asks for in the middle of its work.
+struct LoadTests {
+    @Test(arguments: StoreUnderTest.all)
+    func `a run comes with its event, its steps in order and the details of its jobs`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let steps = (0..<20).map { Samples.step(2, $0, options: $0 == 3 ? Samples.json("{\"url\":1}") : nil) }
+            let jobs = JobKind.allCases.map { Samples.job(10 + Int64($0.rawValue), run: 2, kind: $0) }
+            try session.commit(
+                [.insertEvent(Samples.event(1)), .insertRun(Samples.run(2, event: 1))]
+                    + steps.map { .insertStep($0) } + jobs.map { .putJob($0) })
+            try session.commit(
+                .insertEvent(Samples.event(3)), .insertRun(Samples.run(3)), .insertStep(Samples.step(3, 0)),
+                .putJob(Samples.job(99, run: 3)))
+            let expected = LoadedRun(
+                run: Samples.run(2, event: 1), event: Samples.event(1), steps: steps,
+                jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.core.key, $0.detail) }))
+            #expect(try session.loadRun(2) == expected)
+            try session.reopen()
+            #expect(try session.loadRun(2) == expected)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `a job that was replaced or deleted is no longer loaded`(store: StoreUnderTest) throws {
+        try store.use { session in
+            try session.commit(
+                .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)), .putJob(Samples.job(1, run: 1)),
+                .putJob(Samples.job(2, run: 1)), .putJob(Samples.job(2, run: 1, kind: .step)), .deleteJob(JobKey(1)))
+            #expect(try session.loadRun(1)?.jobs == [JobKey(2): Samples.job(2, run: 1, kind: .step).detail])
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all, [1_000, 65_536, 65_538, 3_000_000])
+    func `payloads of every size come back byte by byte`(store: StoreUnderTest, size: Int) throws {
+        try store.use { session in
+            let bulk = Samples.bulk(size)
+            try session.commit(
+                .insertEvent(Samples.event(1, payload: bulk)), .insertRun(Samples.run(1)),
+                .insertStep(Samples.step(1, 0, memo: bulk, options: bulk)),
+                .finishRun(RunKey(1), status: .completed, endedAt: Samples.time(1), output: bulk))
+            try session.reopen()
+            let loaded = try session.loadRun(1)
+            #expect(loaded?.event.payload == bulk)
+            #expect(loaded?.steps.first?.memo == bulk)
+            #expect(loaded?.steps.first?.options == bulk)
+            #expect(loaded?.run.output == bulk)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `a run that does not exist is refused`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let error = #expect(throws: StoreError.self) { try session.loadRun(1) }
+            #expect(error?.code == .refused)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `an event id is known for the functions that it started since the given time`(store: StoreUnderTest) throws {
+        try store.use { session in
+            try session.commit(
+                .insertIdempotency(Samples.idempotency(1, function: 2, run: 1, createdAt: 100)),
+                .insertIdempotency(Samples.idempotency(1, function: 1, run: 2, createdAt: 101)),
+                .insertIdempotency(Samples.idempotency(2, function: 3, run: 3, createdAt: 102)))
+            let digest = Samples.idempotency(1, function: 0, run: 0, createdAt: 0).digest
+            func functions(since time: Int64) throws -> LoadResult {
+                try session.store.load(.idempotency(digest, since: Samples.time(time)), partition: 0)
+            }
+            #expect(try functions(since: 99) == .idempotency([FunctionKey(1), FunctionKey(2)]))
+            #expect(try functions(since: 100) == .idempotency([FunctionKey(1)]))
+            #expect(try functions(since: 101) == .idempotency([]))
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `an event id that has expired is recorded again`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let old = Samples.idempotency(1, function: 2, run: 1, createdAt: 100)
+            let new = Samples.idempotency(1, function: 2, run: 9, createdAt: 200)
+            try session.commit(.insertIdempotency(old))
+            try session.commit(.insertIdempotency(new))
+            #expect(
+                try session.store.load(.idempotency(old.digest, since: Samples.time(150)), partition: 0)
+                    == .idempotency([FunctionKey(2)]))
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `of the event ids that are asked for, those that exist come back in the same order`(store: StoreUnderTest)
+        throws
+    {
+        try store.use { session in
+            try session.commit((1...5).map { .insertEvent(Samples.event($0)) })
+            let asked = [9, 4, 2, 7].map(Samples.eventID)
+            #expect(
+                try session.store.load(.events(asked), partition: 0)
+                    == .events([Samples.eventID(4), Samples.eventID(2)]))
+        }
+    }
+}

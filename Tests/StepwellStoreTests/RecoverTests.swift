@@ -1,0 +1,72 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+import Testing
+
+/// What the engine reads when it starts.
+struct RecoverTests {
+    @Test(arguments: StoreUnderTest.all)
+    func `everything kept in memory comes back whole, by table and key`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let jobs = JobKind.allCases.map { Samples.job(30 + Int64($0.rawValue), run: 1, kind: $0) }
+            try session.commit(
+                [.insertEvent(Samples.event(1)), .insertRun(Samples.run(1))]
+                    + jobs.reversed().map { .putJob($0) } + [
+                        .insertWait(Samples.wait(35)), .insertWait(Samples.wait(34)),
+                        .putThrottle(Samples.throttle(2, hash: 1, arrival: -1)),
+                        .putThrottle(Samples.throttle(1, hash: 1 << 63, arrival: .max)),
+                        .putThrottle(Samples.throttle(1, hash: 3, arrival: 5)),
+                        .putFunction(Samples.function(2)), .putFunction(Samples.function(1)),
+                        .putApp(Samples.app(2)), .putApp(Samples.app(1)),
+                    ])
+            let expected =
+                [Samples.app(1), Samples.app(2)].map(Recovered.app)
+                + [Samples.function(1), Samples.function(2)].map(Recovered.function) + [
+                    .throttle(Samples.throttle(1, hash: 3, arrival: 5)),
+                    .throttle(Samples.throttle(1, hash: 1 << 63, arrival: .max)),
+                    .throttle(Samples.throttle(2, hash: 1, arrival: -1)),
+                ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))]
+            #expect(try session.recovered() == expected)
+            try session.reopen()
+            #expect(try session.recovered() == expected)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `the newest version of what is put again counts`(store: StoreUnderTest) throws {
+        try store.use { session in
+            try session.commit(
+                .putApp(Samples.app(1)), .putFunction(Samples.function(1)), .putJob(Samples.job(1, run: 1)),
+                .putThrottle(Samples.throttle(1, hash: 1, arrival: 1)))
+            let app = Samples.app(1, error: "unreachable", removedAt: Samples.time(5))
+            let function = Samples.function(1, version: 2, archivedAt: Samples.time(6))
+            let job = Samples.job(1, run: 1, kind: .sleep, attempt: 0, due: 99)
+            let throttle = Samples.throttle(1, hash: 1, arrival: 2)
+            try session.commit(.putApp(app), .putFunction(function), .putJob(job), .putThrottle(throttle))
+            #expect(try session.recovered() == [.app(app), .function(function), .throttle(throttle), .job(job.core)])
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `a deleted job takes its wait along`(store: StoreUnderTest) throws {
+        try store.use { session in
+            try session.commit(
+                .putJob(Samples.job(1, run: 1, kind: .waitForEvent)), .insertWait(Samples.wait(1)),
+                .putJob(Samples.job(2, run: 1, kind: .waitForEvent)), .insertWait(Samples.wait(2)))
+            try session.commit(.deleteJob(JobKey(1)))
+            #expect(
+                try session.recovered()
+                    == [.job(Samples.job(2, run: 1, kind: .waitForEvent).core), .wait(Samples.wait(2))])
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `a wait without equality and residual comes back so`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let wait = WaitRow(jobKey: JobKey(1), eventName: "any", path: nil, digest: nil, residual: nil)
+            let job = Samples.job(1, run: 1, kind: .waitForEvent)
+            try session.commit(.putJob(job), .insertWait(wait))
+            #expect(try session.recovered() == [.job(job.core), .wait(wait)])
+        }
+    }
+}
