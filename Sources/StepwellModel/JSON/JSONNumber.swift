@@ -31,34 +31,10 @@ package enum JSONNumber {
             return
         }
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let (digits, point) = shortest(value.magnitude)
+        // The standard library's description has the shortest digits, and of those the closest, in another notation.
+        var text = value.magnitude.description
+        let (digits, point) = text.withUTF8 { decimal($0) }
         append(digits: digits, point: point, to: &bytes)
-    }
-
-    /// Significant digits of a positive number and the position of its decimal point: value = 0.digits × 10^point.
-    private static func shortest(_ value: Double) -> (digits: [UInt8], point: Int) {
-        // The standard library's description has the shortest digits that are closest, in another notation.
-        var digits: [UInt8] = []
-        var point: Int?
-        var exponent = 0
-        let text = Array(value.description.utf8)
-        for (index, byte) in text.enumerated() {
-            switch byte {
-            case UInt8(ascii: "."): point = digits.count
-            case UInt8(ascii: "e"):
-                exponent = Int(String(decoding: text[(index + 1)...], as: UTF8.self)) ?? 0
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                if text[..<index].contains(UInt8(ascii: "e")) { continue }
-                digits.append(byte)
-            default: continue
-            }
-        }
-        var position = (point ?? digits.count) + exponent
-        let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
-        digits.removeFirst(zeros)
-        position -= zeros
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        return (digits, position)
     }
 
     /// ECMA-262, `Number::toString`, steps 6 to 12; `point` is its n, the number of digits its k.
@@ -85,5 +61,65 @@ package enum JSONNumber {
             bytes.append(contentsOf: point > 0 ? "e+".utf8 : "e-".utf8)
             append(integer: Int64((point - 1).magnitude), to: &bytes)
         }
+    }
+}
+
+// MARK: - Literals
+
+extension JSONNumber {
+    /// Whether a valid literal is in ECMAScript's form for certain, found without computing the double.
+    ///
+    /// Decimals of at most 15 significant digits survive the way through a double, so their shortest form is the literal
+    /// itself if that has no exponent, no zeros at the end of a fraction, and is not so small that an exponent is due.
+    static func isPlainlyCanonical(_ source: UnsafeBufferPointer<UInt8>) -> Bool {
+        var index = source.first == UInt8(ascii: "-") ? 1 : 0
+        let start = index
+        guard index < source.count else { return false }
+        while index < source.count, source[index] &- 0x30 < 10 { index += 1 }
+        let integerDigits = index - start
+        let isZero = source[start] == UInt8(ascii: "0")
+        if index == source.count { return integerDigits <= 15 && !(isZero && start == 1) }
+        guard source[index] == UInt8(ascii: "."), source[source.count - 1] != UInt8(ascii: "0") else { return false }
+        let point = index
+        index += 1
+        while index < source.count, source[index] == UInt8(ascii: "0") { index += 1 }
+        if isZero, index - point - 1 > 5 { return false }
+        while index < source.count, source[index] &- 0x30 < 10 { index += 1 }
+        return index == source.count && source.count - start - 1 <= 15
+    }
+
+    /// Whether the double of a valid literal, written as `double`, is another number to a reader who counts on doubles:
+    /// an integer that is not exact, more than the 17 digits that any double needs, something that became zero.
+    static func losesValue(_ literal: UnsafeBufferPointer<UInt8>, as double: UnsafeBufferPointer<UInt8>) -> Bool {
+        let (exact, kept) = (decimal(literal), decimal(double))
+        if exact.digits == kept.digits, exact.digits.isEmpty || exact.point == kept.point { return false }
+        let isInteger = literal.allSatisfy { $0 == UInt8(ascii: "-") || $0 &- 0x30 < 10 }
+        return isInteger || exact.digits.count > 17 || kept.digits.isEmpty
+    }
+
+    /// The significant digits of a literal and the position of its decimal point: ±0.digits × 10^point. Zero has no digits.
+    private static func decimal(_ source: UnsafeBufferPointer<UInt8>) -> (digits: [UInt8], point: Int) {
+        var digits: [UInt8] = []
+        var point: Int?
+        var exponent = 0
+        for (index, byte) in source.enumerated() {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.append(byte)
+            case UInt8(ascii: "."): point = digits.count
+            case UInt8(ascii: "e"), UInt8(ascii: "E"):
+                let text = UnsafeBufferPointer(rebasing: source[(index + 1)...])
+                exponent = Int(String(decoding: text, as: UTF8.self)) ?? .max / 2
+                return significant(digits, point: (point ?? digits.count) &+ exponent)
+            default: continue
+            }
+        }
+        return significant(digits, point: point ?? digits.count)
+    }
+
+    private static func significant(_ digits: [UInt8], point: Int) -> (digits: [UInt8], point: Int) {
+        let zero = UInt8(ascii: "0")
+        guard let first = digits.firstIndex(where: { $0 != zero }), let last = digits.lastIndex(where: { $0 != zero })
+        else { return ([], 0) }
+        return (Array(digits[first...last]), point &- first)
     }
 }

@@ -216,7 +216,7 @@ extension JSONScanner {
     }
 
     /// One character above ASCII; refuses overlong forms, surrogates and values beyond U+10FFFF (Unicode, table 3-7).
-    private func character(_ place: Place) throws(Fault) -> Place {
+    func character(_ place: Place) throws(Fault) -> Place {
         let lead = place.pointee
         let (count, second): (Int, ClosedRange<UInt8>) =
             switch lead {
