@@ -34,6 +34,15 @@ package struct JSONWriter {
         needsComma = false
     }
 
+    /// A name as another text spells it.
+    package mutating func key(_ name: JSONName) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: name.source)
+        bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+        needsComma = false
+    }
+
     package mutating func string(_ text: String) {
         separate()
         appendQuoted(text)
