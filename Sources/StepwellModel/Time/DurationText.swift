@@ -39,6 +39,10 @@ package enum DurationText {
         return Milliseconds(isNegative ? -whole : whole + (remainder > 0 ? 1 : 0))
     }
 
+    private static func known(to dialect: Dialect) -> ArraySlice<(name: String, nanoseconds: Int64)> {
+        dialect == .extended ? units[...] : units.dropFirst(2)
+    }
+
     /// Takes one number with its unit off the front.
     private static func part(
         of rest: inout Substring, in text: String, dialect: Dialect
@@ -55,8 +59,7 @@ package enum DurationText {
         let name = rest.prefix { $0 != "." && !($0.isASCII && $0.isNumber) }
         guard !name.isEmpty else { throw DurationError(text: text, problem: .missingUnit) }
         rest.removeFirst(name.count)
-        let known = dialect == .extended ? units[...] : units.dropFirst(2)
-        guard let unit = known.first(where: { $0.name == name })
+        guard let unit = known(to: dialect).first(where: { $0.name == name })
         else { throw DurationError(text: text, problem: .unit(String(name), dialect)) }
         let count = whole.isEmpty ? 0 : Int64(whole)
         let (product, overflow) = (count ?? .max).multipliedReportingOverflow(by: unit.nanoseconds)
@@ -76,11 +79,13 @@ package enum DurationText {
     }
 
     /// The shortest text: `90000` ms is `1m30s`, seven days are `1w`, nothing is `0s`.
-    package static func format(_ span: Milliseconds) -> String {
+    package static func format(_ span: Milliseconds) -> String { format(span, dialect: .extended) }
+
+    package static func format(_ span: Milliseconds, dialect: Dialect) -> String {
         guard span != .zero else { return "0s" }
         var text = span.count < 0 ? "-" : ""
         var rest = span.count.magnitude
-        for unit in units where unit.nanoseconds >= nanosecondsPerMillisecond {
+        for unit in known(to: dialect) where unit.nanoseconds >= nanosecondsPerMillisecond {
             let size = UInt64(unit.nanoseconds / nanosecondsPerMillisecond)
             guard rest >= size else { continue }
             text += "\(rest / size)\(unit.name)"
