@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLLHTTP"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
@@ -42,7 +43,7 @@ let package = Package(
         // Rounding a double calls the C library's mathematics, which nothing links unless something imports it.
         library("StepwellModel", links: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         library("StepwellExpressions", imports: ["StepwellModel"]),
-        library("StepwellHTTP", imports: ["CUV", "CLLHTTP", "CCurl", "COpenSSL"]),
+        library("StepwellHTTP", imports: ["CUV", "CLLHTTP", "CCurl", "COpenSSL", "CZlib"]),
 
         // 2–3: the state machine, the wire, the store protocol.
         library("StepwellCore", imports: ["StepwellModel", "StepwellExpressions"]),
