@@ -1,0 +1,46 @@
+import StepwellModel
+
+/// What starts a function: an event, possibly under a condition, or a schedule. A function has at most ten.
+public struct Trigger: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
+        case event(name: String, expression: String?)
+        case cron(expression: String, jitter: Duration?)
+    }
+
+    let kind: Kind
+
+    /// An event by its name; `api/*` and `api.*` stand for every name with that beginning.
+    ///
+    /// - Parameter expression: starts the function only for events for which it is true, such as `event.data.total > 100`.
+    public static func event(_ name: String, if expression: String? = nil) -> Trigger {
+        Trigger(kind: .event(name: name, expression: expression))
+    }
+
+    /// An event by its type.
+    ///
+    /// - Parameter expression: starts the function only for events for which it is true, such as `event.data.total > 100`.
+    public static func event<E: Event>(_ type: E.Type, if expression: String? = nil) -> Trigger {
+        .event(type.name, if: expression)
+    }
+
+    /// A schedule of five fields (minute, hour, day, month, weekday), in UTC unless it begins with a zone:
+    /// `TZ=Europe/Paris 0 9 * * 1`.
+    ///
+    /// - Parameter jitter: starts up to so much later, 1 second to 5 minutes. Default: on time.
+    public static func cron(_ expression: String, jitter: Duration? = nil) -> Trigger {
+        Trigger(kind: .cron(expression: expression, jitter: jitter))
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        switch kind {
+        case .event(let name, let expression):
+            writer.member("event", name)
+            writer.member(optional: "expression", expression)
+        case .cron(let expression, let jitter):
+            writer.member("cron", expression)
+            writer.member(optional: "jitter", jitter?.wireText)
+        }
+        writer.endObject()
+    }
+}

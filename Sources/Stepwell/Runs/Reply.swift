@@ -1,0 +1,40 @@
+import Synchronization
+
+/// The one answer to one call, awaited by whoever made the call.
+final class Reply: Sendable {
+    private struct State {
+        var answer: CallAnswer?
+        var waiter: CheckedContinuation<CallAnswer, Never>?
+        var isAbandoned = false
+    }
+
+    private let state = Mutex(State())
+
+    var isAnswered: Bool { state.withLock { $0.answer != nil } }
+
+    /// Whether the one who called is gone; the work goes on, its answer will be refused.
+    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
+
+    func abandon() { state.withLock { $0.isAbandoned = true } }
+
+    func answer(_ answer: CallAnswer) {
+        let waiter = state.withLock { state -> CheckedContinuation<CallAnswer, Never>? in
+            guard state.answer == nil else { return nil }
+            state.answer = answer
+            return state.waiter
+        }
+        waiter?.resume(returning: answer)
+    }
+
+    var value: CallAnswer {
+        get async {
+            await withCheckedContinuation { continuation in
+                let answer = state.withLock { state -> CallAnswer? in
+                    if state.answer == nil { state.waiter = continuation }
+                    return state.answer
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Synchronization
+
+/// The copies of runs that this process keeps parked between calls, so that a call need not replay its run.
+///
+/// Bounded by count, by bytes and by age; the one used longest ago goes first. A run without a copy is replayed, so
+/// nothing depends on what is in here but time.
+final class RunCache: Sendable {
+    /// The bounds.
+    struct Limits: Sendable {
+        var countMax = 10_000
+        var byteCountMax = 256 * 1_024 * 1_024
+        var ageMax: Duration = .seconds(600)
+    }
+
+    private struct Place {
+        let session: RunSession
+        var byteCount: Int
+        /// The number of its last use.
+        var use: UInt64
+    }
+
+    private struct State {
+        var places: [String: Place] = [:]
+        /// Uses in their order; those that are not a place's last count for nothing.
+        var uses: [(run: String, use: UInt64, time: ContinuousClock.Instant)] = []
+        var usesStart = 0
+        var useLast: UInt64 = 0
+        var byteCount = 0
+        var isSweeping = false
+    }
+
+    private let limits: Limits
+    private let state = Mutex(State())
+
+    init(limits: Limits = Limits()) { self.limits = limits }
+
+    /// The copy that serves `call`: the parked one if it stands where the call's run stands, else a new one, to be started.
+    func session(
+        for call: RunCall, _ reply: Reply, make: () -> RunSession
+    ) -> (session: RunSession, isNew: Bool) {
+        var stale: RunSession?
+        let found = state.withLock { state -> (RunSession, Bool) in
+            if let place = state.places[call.runID] {
+                if place.session.admit(call, reply) { return (place.session, false) }
+                stale = place.session
+            }
+            let session = make()
+            _ = session.admit(call, reply)
+            state.byteCount -= state.places[call.runID]?.byteCount ?? 0
+            state.places[call.runID] = Place(session: session, byteCount: 0, use: 0)
+            return (session, true)
+        }
+        stale?.retire()
+        return found
+    }
+
+    /// Keeps the copy for the next call, and makes room for it.
+    func keep(_ session: RunSession) {
+        let isUsable = session.isUsable
+        let byteCount = session.byteCount
+        let evicted = state.withLock { state -> [RunSession] in
+            guard state.places[session.runID]?.session === session else { return [] }
+            guard isUsable else {
+                state.byteCount -= state.places.removeValue(forKey: session.runID)?.byteCount ?? 0
+                return []
+            }
+            Self.use(session, byteCount, &state)
+            return evict(&state)
+        }
+        evicted.forEach { $0.retire() }
+        sweepLater()
+    }
+
+    /// Gives up every copy.
+    func removeAll() {
+        let sessions = state.withLock { state in
+            defer { state = State(isSweeping: state.isSweeping) }
+            return state.places.values.map(\.session)
+        }
+        sessions.forEach { $0.retire() }
+    }
+
+    var count: Int { state.withLock { $0.places.count } }
+
+    private static func use(_ session: RunSession, _ byteCount: Int, _ state: inout State) {
+        state.useLast += 1
+        state.byteCount += byteCount - (state.places[session.runID]?.byteCount ?? 0)
+        state.places[session.runID] = Place(session: session, byteCount: byteCount, use: state.useLast)
+        state.uses.append((session.runID, state.useLast, .now))
+    }
+
+    private func evict(_ state: inout State) -> [RunSession] {
+        var evicted: [RunSession] = []
+        let oldest = ContinuousClock.now - limits.ageMax
+        while state.usesStart < state.uses.count {
+            let (run, use, time) = state.uses[state.usesStart]
+            let isLastUse = state.places[run]?.use == use
+            let isOver = state.places.count > limits.countMax || state.byteCount > limits.byteCountMax || time < oldest
+            guard isOver || !isLastUse else { break }
+            state.usesStart += 1
+            guard isLastUse, let place = state.places.removeValue(forKey: run) else { continue }
+            state.byteCount -= place.byteCount
+            evicted.append(place.session)
+        }
+        if state.usesStart > 1_024, state.usesStart * 2 > state.uses.count {
+            state.uses.removeFirst(state.usesStart)
+            state.usesStart = 0
+        }
+        return evicted
+    }
+
+    /// Looks for copies that are too old, for as long as there are any copies: an idle worker does nothing.
+    private func sweepLater() {
+        let isFirst = state.withLock { state in
+            guard !state.places.isEmpty, !state.isSweeping else { return false }
+            state.isSweeping = true
+            return true
+        }
+        guard isFirst else { return }
+        Task.detached { [weak self, ageMax = limits.ageMax] in
+            try? await Task.sleep(for: ageMax)
+            self?.sweep()
+        }
+    }
+
+    private func sweep() {
+        let evicted = state.withLock { state in
+            state.isSweeping = false
+            return evict(&state)
+        }
+        evicted.forEach { $0.retire() }
+        sweepLater()
+    }
+}

@@ -1,0 +1,35 @@
+import StepwellModel
+
+/// One call of the server for a run, PROTOCOL 3.1: what is known so far, and what is wanted.
+struct RunCall: Sendable {
+    /// Two calls with the same key ask for the same work.
+    struct Key: Sendable, Hashable {
+        let target: StepHash?
+        let attempt: Int
+        let stackCount: Int
+        let stackLast: StepHash?
+        let plansOnly: Bool
+    }
+
+    let runID: String
+    /// The step to run; nil to find out which steps come next.
+    let target: StepHash?
+    /// From 0, of this step or of this search for steps.
+    let attempt: Int
+    /// Attempts in all; nil if the server does not tell.
+    let attemptsMax: Int?
+    /// The recorded steps in the order in which they were recorded.
+    let stack: [StepHash]
+    let memos: [StepHash: Memo]
+    let events: [JSONSlice]
+    /// Report every step that is found, run none at once.
+    let plansOnly: Bool
+    /// The size of the request.
+    let byteCount: Int
+
+    var key: Key {
+        Key(target: target, attempt: attempt, stackCount: stack.count, stackLast: stack.last, plansOnly: plansOnly)
+    }
+
+    var isLastAttempt: Bool { attemptsMax.map { attempt + 1 >= $0 } ?? false }
+}

@@ -1,0 +1,9 @@
+/// What every run of an app shares.
+struct RunEnvironment: Sendable {
+    let appID: String
+    let client: Client
+    /// How long a call for one step waits for it to turn up when only other steps have.
+    var targetPatience: Duration = .seconds(10)
+
+    var log: Log { client.log }
+}

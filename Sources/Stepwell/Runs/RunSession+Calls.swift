@@ -1,0 +1,178 @@
+import StepwellModel
+import Synchronization
+
+/// Calls: which ones this copy of the run can serve, and what they are answered.
+extension RunSession {
+    /// What to do outside the lock, after a decision inside it.
+    private enum Effect {
+        case none
+        case resume([ParkedTask], Directive)
+        case answer(Request, CallAnswer)
+        case end(Request, CallAnswer, [ParkedTask])
+        case watch(Request)
+    }
+
+    /// Takes a call in if this copy stands where the call's run stands; false if the run must be replayed in a new copy.
+    func admit(_ call: RunCall, _ reply: Reply) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, !state.isRetiring else { return false }
+            if Self.join(call.key, reply, &state) { return true }
+            guard state.ledger.precedes(call), Self.canServe(call, state) else { return false }
+            let isNew = state.ledger.entries.isEmpty && state.requests.isEmpty
+            if state.running.isEmpty { state.ledger.begin(call) }
+            if !isNew { state.replay = .none }
+            state.byteCount = max(state.byteCount, Self.byteCount(of: call))
+            state.requests.append(Request(key: call.key, isLastAttempt: call.isLastAttempt, replies: [reply]))
+            return true
+        }
+    }
+
+    /// A call that asks for what is already being done waits for the same answer: its first asker is probably gone.
+    private static func join(_ key: RunCall.Key, _ reply: Reply, _ state: inout State) -> Bool {
+        if let index = state.requests.firstIndex(where: { $0.key == key }) {
+            state.requests[index].replies.append(reply)
+            return true
+        }
+        guard let hash = state.running.first(where: { $0.value.key == key })?.key else { return false }
+        state.running[hash]?.replies.append(reply)
+        return true
+    }
+
+    private static func canServe(_ call: RunCall, _ state: State) -> Bool {
+        guard let target = call.target else {
+            // The function may cancel a branch when it goes on, and a step under way must not notice.
+            return state.running.isEmpty && state.requests.isEmpty
+        }
+        guard let entry = state.ledger.entries[target] else {
+            return state.running.isEmpty
+                && state.requests.allSatisfy { $0.key.target != nil && $0.key.stackLast == call.key.stackLast }
+        }
+        if case .parked = entry.phase { return true }
+        return false
+    }
+
+    /// Decides one thing if there is one to decide; false if there is not.
+    func decide() -> Bool {
+        let effect = state.withLock { Self.effect(&$0, self) }
+        switch effect {
+        case .none: return false
+        case .resume(let tasks, let directive): tasks.forEach { $0.resume(returning: directive) }
+        case .answer(let request, let answer): request.answer(answer)
+        case .end(let request, let answer, let tasks):
+            request.answer(answer)
+            tasks.forEach { $0.resume(returning: .interrupted) }
+        case .watch(let request):
+            watch(request)
+            return false
+        }
+        return true
+    }
+
+    private static func effect(_ state: inout State, _ session: RunSession) -> Effect {
+        guard !state.isClosed else { return .none }
+        if let end = state.end, state.running.isEmpty, !state.requests.isEmpty {
+            return conclude(end, &state, session)
+        }
+        for index in state.requests.indices {
+            let effect = effect(forRequest: index, &state)
+            if case .none = effect { continue }
+            return effect
+        }
+        guard state.isRetiring, state.running.isEmpty, state.requests.isEmpty else { return .none }
+        state.isClosed = true
+        return .resume(state.ledger.leaveAll(), .interrupted)
+    }
+
+    private static func effect(forRequest index: Int, _ state: inout State) -> Effect {
+        let request = state.requests[index]
+        guard request.key.target != nil || state.running.isEmpty else { return .none }
+        let decision = request.key.target.map { state.ledger.decide(target: $0) } ?? state.ledger.decide()
+        switch decision {
+        case .wait: return .none
+        case .deliver(let task, let memo): return .resume([task], .memo(memo))
+        case .execute(let task, let hash):
+            state.running[hash] = state.requests.remove(at: index)
+            return .resume([task], .execute)
+        case .report(let opcodes):
+            state.requests.remove(at: index)
+            restIfIdle(&state)
+            return .answer(request, .steps(opcodes))
+        case .refuse(let error):
+            state.requests.remove(at: index)
+            state.isRetiring = true
+            return .answer(request, .refused(error))
+        case .awaitTarget:
+            guard !request.isWatched else { return .none }
+            state.requests[index].isWatched = true
+            return .watch(request)
+        }
+    }
+
+    private static func conclude(_ end: End, _ state: inout State, _ session: RunSession) -> Effect {
+        let request = state.requests.removeFirst()
+        let answer: CallAnswer
+        switch (request.key.target, end) {
+        case (let target?, _): answer = .refused(state.ledger.notReached(target, "the function ended without it"))
+        case (nil, .returned(let output)): answer = .finished(output)
+        case (nil, .threw(let report)): answer = .failed(report)
+        }
+        guard state.requests.isEmpty else { return .answer(request, answer) }
+        state.isClosed = true
+        return .end(request, answer, state.ledger.leaveAll())
+    }
+
+    private static func restIfIdle(_ state: inout State) {
+        if state.requests.isEmpty, state.running.isEmpty { state.ledger.rest() }
+    }
+
+    // MARK: Steps that end
+
+    /// Answers the call for which a step ran, and parks the step again with what it reported.
+    func finished(
+        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, _ result: StepResult, _ task: ParkedTask
+    ) {
+        var parking: ParkingOutcome = .parked
+        let (request, answer) = state.withLock { state -> (Request?, CallAnswer) in
+            let request = state.running.removeValue(forKey: step.hash)
+            let opcode = Opcode(
+                step: step, operation: operation,
+                kind: result.opcodeKind(isLastAttempt: request?.isLastAttempt ?? false), isRace: isRace)
+            parking = park(step, operation, isRace: isRace, reported: result.isSuccess ? opcode : nil, task, &state)
+            state.byteCount += result.byteCount
+            Self.restIfIdle(&state)
+            return (request, .steps([opcode]))
+        }
+        request?.answer(answer)
+        settle(task, parking)
+    }
+
+    // MARK: Giving up
+
+    /// Gives this copy up once the steps under way and the calls in hand are done: what is parked then is interrupted.
+    func retire() {
+        state.withLock { $0.isRetiring = true }
+        poke()
+    }
+
+    /// Whether a later call can go on with this copy.
+    var isUsable: Bool { state.withLock { !$0.isClosed && !$0.isRetiring } }
+
+    var byteCount: Int { state.withLock { $0.byteCount } }
+
+    /// Refuses the call after a while if its step has not turned up.
+    private func watch(_ request: Request) {
+        Task.detached { [self] in
+            try? await Task.sleep(for: environment.targetPatience)
+            let (overdue, answer) = state.withLock { state -> (Request?, CallAnswer?) in
+                guard let target = request.key.target,
+                    let index = state.requests.firstIndex(where: { $0.key == request.key })
+                else { return (nil, nil) }
+                state.isRetiring = true
+                let error = state.ledger.notReached(target, "it did not turn up within \(environment.targetPatience)")
+                return (state.requests.remove(at: index), .refused(error))
+            }
+            if let overdue, let answer { overdue.answer(answer) }
+            poke()
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import StepwellModel
+import Synchronization
+
+/// Steps: how a task of the function parks in one, and what it does when it is told to go on.
+extension RunSession {
+    enum ParkingOutcome {
+        case parked
+        case cancelled
+        case interrupted
+    }
+
+    /// Waits until the step's result is known, running `body` here if this call is the one to do it.
+    ///
+    /// - Throws: ``RunInterrupted``, `CancellationError`, or ``StepwellError`` for a step inside a step.
+    nonisolated(nonsending) func result(
+        of name: String, _ operation: StepOperation, body: nonisolated(nonsending) () async throws -> RawJSON
+    ) async throws -> (step: StepIdentity, memo: Memo) {
+        if let outer = StepScope.current {
+            throw StepwellError(
+                .stepNested,
+                "step '\(name)' was called inside the body of step '\(outer.step.name)'. Return from the outer step first, "
+                    + "or make what both do one step.")
+        }
+        let step = try meet(name)
+        let isRace = StepScope.isRace
+        var directive = await parked(step) { [self] task in park(step, operation, isRace: isRace, task) }
+        while true {
+            switch directive {
+            case .memo(let memo): return (step, memo)
+            case .cancelled: throw CancellationError()
+            case .interrupted: throw RunInterrupted()
+            case .execute:
+                let result = await run(step, body)
+                directive = await parked(step) { [self] task in
+                    finished(step, operation, isRace: isRace, result, task)
+                }
+            }
+        }
+    }
+
+    private nonisolated(nonsending) func run(
+        _ step: StepIdentity, _ body: nonisolated(nonsending) () async throws -> RawJSON
+    ) async -> StepResult {
+        do {
+            let scope = StepScope(step: step, session: self)
+            return StepResult(try await StepScope.$current.withValue(scope) { try await body() }, of: step)
+        } catch {
+            return .failure(ErrorReport(error, in: "step '\(step.name)' of function '\(functionName)'"))
+        }
+    }
+
+    private nonisolated(nonsending) func parked(
+        _ step: StepIdentity, _ park: (ParkedTask) -> Void
+    ) async -> Directive {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { park($0) }
+        } onCancel: {
+            cancel(step)
+        }
+    }
+
+    private func meet(_ name: String) throws(RunInterrupted) -> StepIdentity {
+        let (step, sharesName, isClosed, hasEnded) = state.withLock { state in
+            let (step, sharesName) = state.ledger.meet(name)
+            return (step, sharesName, state.isClosed, state.end != nil)
+        }
+        if isClosed {
+            if hasEnded {
+                environment.log.warn(
+                    .stepAfterEnd,
+                    "step '\(name)' was called after '\(functionName)' had returned; it was not run. "
+                        + "Await every task that calls steps.")
+            }
+            throw RunInterrupted()
+        }
+        if sharesName {
+            environment.log.warn(
+                .stepNameShared,
+                "two steps named '\(name)' of '\(functionName)' wait at the same time: their results are "
+                    + "told apart by the order in which they are called. Give each a name of its own.")
+        }
+        return step
+    }
+
+    // MARK: Parking
+
+    private func park(_ step: StepIdentity, _ operation: StepOperation, isRace: Bool, _ task: ParkedTask) {
+        settle(task, state.withLock { park(step, operation, isRace: isRace, reported: nil, task, &$0) })
+    }
+
+    func park(
+        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, reported opcode: Opcode?, _ task: ParkedTask,
+        _ state: inout State
+    ) -> ParkingOutcome {
+        guard !state.isClosed else { return .interrupted }
+        state.ledger.park(step, operation, isRace: isRace, reported: opcode, as: task)
+        guard state.cancelled.remove(step.hash) != nil else { return .parked }
+        _ = state.ledger.leave(step.hash)
+        return .cancelled
+    }
+
+    func settle(_ task: ParkedTask, _ outcome: ParkingOutcome) {
+        switch outcome {
+        case .parked: poke()
+        case .cancelled: task.resume(returning: .cancelled)
+        case .interrupted: task.resume(returning: .interrupted)
+        }
+    }
+
+    private func cancel(_ step: StepIdentity) {
+        let task = state.withLock { state -> ParkedTask? in
+            if let task = state.ledger.leave(step.hash) { return task }
+            state.cancelled.insert(step.hash)
+            return nil
+        }
+        task?.resume(returning: .cancelled)
+    }
+
+    // MARK: What a function asks about its run
+
+    /// Whether whoever made the call that this code works for is gone.
+    var isAbandoned: Bool {
+        state.withLock { state in
+            if let scope = StepScope.current, let request = state.running[scope.step.hash] {
+                return request.isAbandoned
+            }
+            return !state.requests.isEmpty && state.requests.allSatisfy(\.isAbandoned)
+        }
+    }
+
+    /// Whether what the function does right now was done before by an earlier copy, so that its logs would be repeats.
+    var isRepeating: Bool {
+        guard StepScope.current == nil else { return false }
+        return state.withLock { state in
+            switch state.replay {
+            case .none: false
+            case .untilRecorded: state.ledger.isReplaying
+            case .whole: true
+            }
+        }
+    }
+}
+
+/// The step whose body the current task runs.
+struct StepScope: Sendable {
+    let step: StepIdentity
+    let session: RunSession
+
+    @TaskLocal static var current: StepScope?
+    /// Whether steps found now are followed up one by one.
+    @TaskLocal static var isRace = false
+}

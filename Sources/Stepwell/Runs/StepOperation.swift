@@ -1,0 +1,25 @@
+import StepwellModel
+
+/// What a step asks for: a body to run here, or something that the server does. PROTOCOL 3.5.
+enum StepOperation: Sendable {
+    /// A closure to run in this process; `type` tells the dashboard which kind.
+    case run(type: StaticString)
+    /// A time to wait, as a duration or a date.
+    case sleep(String)
+    case waitForEvent(name: String, expression: String?, timeout: String)
+    case invoke(function: String, payload: RawJSON, timeout: String?)
+
+    var isRun: Bool {
+        if case .run = self { return true }
+        return false
+    }
+
+    var kind: StaticString {
+        switch self {
+        case .run: "run"
+        case .sleep: "sleep"
+        case .waitForEvent: "wait for an event"
+        case .invoke: "invoke"
+        }
+    }
+}

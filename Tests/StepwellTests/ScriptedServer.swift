@@ -1,0 +1,105 @@
+import StepwellModel
+import Testing
+
+@testable import Stepwell
+
+/// The server's side of one run: calls the worker, records what it reports, and decides what comes next as PROTOCOL 3.6
+/// and 3.7 have it.
+final class ScriptedServer {
+    struct Report {
+        let op: String
+        let hash: StepHash
+        let json: JSONSlice
+
+        var name: String { json["userland"]?["id"]?.string ?? "" }
+        var index: Int64 { json["userland"]?["index"]?.integer ?? -1 }
+        var data: String? { json["data"]?.text }
+        var error: JSONSlice? { json["error"] }
+    }
+
+    let runner: Runner
+    let function: FunctionDefinition
+    let events: [JSONSlice]
+    let runID: String
+    var stack: [StepHash] = []
+    var memos: [StepHash: String] = [:]
+
+    init(
+        _ function: some DurableFunction,
+        event: String = #"{"name":"test.event","data":{},"id":"e1","ts":1700000000000}"#,
+        runID: String = "01HZZZZZZZZZZZZZZZZZZZZZZZ", runner: Runner = .test()
+    ) throws {
+        self.function = function.definition
+        self.runner = runner
+        self.runID = runID
+        events = [try RawJSON(validating: Array(event.utf8)).slice]
+    }
+
+    func call(
+        target: String? = nil, attempt: Int = 0, attemptsMax: Int = 4, plansOnly: Bool = false
+    ) async throws -> CallAnswer {
+        var known: [StepHash: Memo] = [:]
+        for (hash, text) in memos { known[hash] = Memo(json: try RawJSON(validating: Array(text.utf8)).slice) }
+        let call = RunCall(
+            runID: runID, target: target.map { StepHash(of: $0) }, attempt: attempt, attemptsMax: attemptsMax,
+            stack: stack, memos: known, events: events, plansOnly: plansOnly, byteCount: 256)
+        return await runner.answer(call, of: function.id, function.body)
+    }
+
+    /// Calls and gives the opcodes of a 206.
+    func reports(target: String? = nil, attempt: Int = 0, plansOnly: Bool = false) async throws -> [Report] {
+        let answer = try await call(target: target, attempt: attempt, plansOnly: plansOnly)
+        try #require(answer.status == 206, "\(answer.body.text)")
+        return try answer.reports
+    }
+
+    func record(_ name: String, _ memo: String) { record(StepHash(of: name), memo) }
+
+    func record(_ hash: StepHash, _ memo: String) {
+        stack.append(hash)
+        memos[hash] = memo
+    }
+
+    /// Calls, and records what ran, until the function has returned; `waits` are the results of sleeps, waits and
+    /// invocations by their step's name.
+    func runToEnd(waits: [String: String] = [:]) async throws -> CallAnswer {
+        for _ in 0..<1_000 {
+            let answer = try await call()
+            guard answer.status == 206 else { return answer }
+            for report in try answer.reports { try await follow(report, waits) }
+        }
+        throw TooManyCalls()
+    }
+
+    private func follow(_ report: Report, _ waits: [String: String]) async throws {
+        switch report.op {
+        case "StepRun": record(report.hash, #"{"data":\#(report.data ?? "null")}"#)
+        case "StepFailed": record(report.hash, #"{"error":\#(report.error?.text ?? "null")}"#)
+        case "StepPlanned":
+            let name = report.index == 0 ? report.name : "\(report.name):\(report.index)"
+            for ran in try await reports(target: name) { try await follow(ran, waits) }
+        default: record(report.hash, waits[report.name] ?? "null")
+        }
+    }
+
+    struct TooManyCalls: Error {}
+}
+
+extension CallAnswer {
+    var reports: [ScriptedServer.Report] {
+        get throws {
+            try (body.elements ?? []).map { json in
+                let hash = try #require(StepHash(hex: json["id"]?.string ?? ""))
+                return ScriptedServer.Report(op: json["op"]?.string ?? "", hash: hash, json: json)
+            }
+        }
+    }
+}
+
+extension Runner {
+    static func test(limits: RunCache.Limits = .init(), patience: Duration = .seconds(10), log: Log? = nil) -> Runner {
+        let client = Client(id: "app", environment: [:], log: log ?? Log(level: .error) { _ in })
+        return Runner(
+            environment: RunEnvironment(appID: "app", client: client, targetPatience: patience), limits: limits)
+    }
+}
