@@ -143,11 +143,14 @@ extension MemoryState {
     package func recover(into sink: (RecoveredRow) -> Void) {
         for row in apps.values.sorted(by: { $0.key < $1.key }) { sink(.app(row)) }
         for row in functions.values.sorted(by: { $0.key < $1.key }) { sink(.function(row)) }
-        for row in throttles.values.sorted(by: { ($0.functionKey, $0.keyHash) < ($1.functionKey, $1.keyHash) }) {
-            sink(.throttle(row))
-        }
+        for row in throttles.values.sorted(by: { Self.position($0) < Self.position($1) }) { sink(.throttle(row)) }
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
+    }
+
+    /// Hashes are stored as signed numbers, and so they are sorted.
+    private static func position(_ row: ThrottleRow) -> (FunctionKey, Int64) {
+        (row.functionKey, Int64(bitPattern: row.keyHash))
     }
 
     package func load(_ request: LoadRequest) throws(StoreError) -> LoadResult {

@@ -22,8 +22,8 @@ struct RecoverTests {
             let expected =
                 [Samples.app(1), Samples.app(2)].map(Recovered.app)
                 + [Samples.function(1), Samples.function(2)].map(Recovered.function) + [
-                    .throttle(Samples.throttle(1, hash: 3, arrival: 5)),
                     .throttle(Samples.throttle(1, hash: 1 << 63, arrival: .max)),
+                    .throttle(Samples.throttle(1, hash: 3, arrival: 5)),
                     .throttle(Samples.throttle(2, hash: 1, arrival: -1)),
                 ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))]
             #expect(try session.recovered() == expected)

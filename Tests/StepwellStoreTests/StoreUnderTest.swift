@@ -8,7 +8,10 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let makePlace: @Sendable () throws -> any StorePlace
 
-    static let all = [StoreUnderTest(testDescription: "memory") { MemoryPlace() }]
+    static let all = [
+        StoreUnderTest(testDescription: "memory") { MemoryPlace() },
+        StoreUnderTest(testDescription: "SQLite") { try SQLitePlace() },
+    ]
 }
 
 /// Where a store's content stays while no store is open.

@@ -1,0 +1,99 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+
+/// Answers the engine's loads, on the writer's connection: what was committed before is always seen.
+final class Loader {
+    private let rows: RowReader
+    private let run: Statement
+    private let event: Statement
+    private let steps: Statement
+    private let jobs: Statement
+    private let idempotency: Statement
+    private let eventExists: Statement
+
+    init(_ connection: Connection, _ payloads: PayloadTable) throws(StoreError) {
+        rows = RowReader(connection, payloads)
+        run = try connection.prepare("SELECT \(Columns.run) FROM runs WHERE key = ?")
+        event = try connection.prepare("SELECT \(Columns.event) FROM events WHERE key = ?")
+        steps = try connection.prepare("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")
+        jobs = try connection.prepare("SELECT key, \(Columns.jobDetail) FROM jobs WHERE run = ?")
+        idempotency = try connection.prepare(
+            """
+            SELECT function FROM idempotency WHERE digest_high = ? AND digest_low = ? AND created_at > ?
+            ORDER BY function
+            """)
+        eventExists = try connection.prepare("SELECT 1 FROM events WHERE id = ?")
+    }
+
+    func load(_ request: LoadRequest) throws(StoreError) -> LoadResult {
+        switch request {
+        case .run(let key): .run(try loadedRun(key))
+        case .idempotency(let digest, let since): .idempotency(try functions(of: digest, since: since))
+        case .events(let ids): .events(try existing(ids))
+        }
+    }
+
+    private func loadedRun(_ key: RunKey) throws(StoreError) -> LoadedRun {
+        run.bind(1, key.value)
+        guard try run.step() else { throw .refused("run \(key.value) does not exist") }
+        defer { run.reset() }
+        let found = try rows.run(run)
+        event.bind(1, found.eventKey.value)
+        guard try event.step() else {
+            throw .refused("event \(found.eventKey.value) of run \(found.id) does not exist")
+        }
+        defer { event.reset() }
+        return LoadedRun(
+            run: found, event: try rows.event(event), steps: try steps(of: key), jobs: try jobs(of: key))
+    }
+
+    private func steps(of key: RunKey) throws(StoreError) -> [StepRow] {
+        steps.bind(run: key)
+        var found: [StepRow] = []
+        while try steps.step() {
+            let step = try rows.step(steps)
+            guard step.position == found.count else {
+                throw rows.damaged("run \(key.value) has no step at position \(found.count)")
+            }
+            found.append(step)
+        }
+        return found
+    }
+
+    private func jobs(of key: RunKey) throws(StoreError) -> [JobKey: JobDetail] {
+        jobs.bind(1, key.value)
+        var found: [JobKey: JobDetail] = [:]
+        while try jobs.step() { found[JobKey(jobs.integer(0))] = rows.jobDetail(jobs, from: 1) }
+        return found
+    }
+
+    private func functions(of digest: Digest, since: Timestamp) throws(StoreError) -> [FunctionKey] {
+        idempotency.bind(1, bits: digest.high)
+        idempotency.bind(2, bits: digest.low)
+        idempotency.bind(3, since)
+        var found: [FunctionKey] = []
+        while try idempotency.step() { found.append(FunctionKey(idempotency.integer(0))) }
+        return found
+    }
+
+    private func existing(_ ids: [ULID]) throws(StoreError) -> [ULID] {
+        var found: [ULID] = []
+        for id in ids {
+            eventExists.bind(1, utf8: id.textBytes)
+            guard try eventExists.step() else { continue }
+            eventExists.reset()
+            found.append(id)
+        }
+        return found
+    }
+}
+
+extension Statement {
+    /// Binds the first and the last key that a step of the run can have.
+    func bind(run: RunKey) {
+        let first = run.value << Int64(StoreLimits.stepPositionBits)
+        bind(1, first)
+        bind(2, first | Int64(StoreLimits.stepsPerRun - 1))
+    }
+}

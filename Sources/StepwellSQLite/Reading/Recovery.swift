@@ -1,0 +1,36 @@
+import StepwellCore
+import StepwellStore
+
+/// Reads back what the engine keeps in memory: one pass over each of the small tables, in the order of their keys.
+struct Recovery {
+    private let connection: Connection
+    private let rows: RowReader
+
+    init(_ connection: Connection, _ payloads: PayloadTable) {
+        self.connection = connection
+        rows = RowReader(connection, payloads)
+    }
+
+    func run(into sink: (RecoveredRow) -> Void) throws(StoreError) {
+        try each("SELECT \(Columns.app) FROM apps ORDER BY key") { (row) throws(StoreError) in
+            sink(.app(try rows.app(row)))
+        }
+        try each("SELECT \(Columns.function) FROM functions ORDER BY key") { (row) throws(StoreError) in
+            sink(.function(try rows.function(row)))
+        }
+        try each("SELECT \(Columns.throttle) FROM throttles ORDER BY function, key_hash") { (row) in
+            sink(.throttle(rows.throttle(row)))
+        }
+        try each("SELECT \(Columns.jobCore) FROM jobs ORDER BY key") { (row) throws(StoreError) in
+            sink(.job(try rows.jobCore(row)))
+        }
+        try each("SELECT \(Columns.wait) FROM waits ORDER BY job") { (row) throws(StoreError) in
+            sink(.wait(try rows.wait(row)))
+        }
+    }
+
+    private func each(_ sql: String, _ body: (Statement) throws(StoreError) -> Void) throws(StoreError) {
+        let statement = try connection.prepare(sql)
+        while try statement.step() { try body(statement) }
+    }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import StepwellSQLite
+import StepwellStore
+
+/// A file in a directory of its own.
+final class SQLitePlace: StorePlace {
+    private let directory: TemporaryDirectory
+    private var store: SQLiteStore?
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    func open() throws -> any Store {
+        store?.close()
+        let opened = try SQLiteStore(path: directory.path + "/stepwell.db")
+        store = opened
+        return opened
+    }
+
+    func remove() {
+        store?.close()
+        directory.remove()
+    }
+}
+
+/// A directory that nobody else uses.
+struct TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/stepwell-store-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw StoreError(.other, "mkdtemp: \(errno)") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Takes it away with the files in it.
+    func remove() {
+        if let entries = opendir(path) {
+            while let entry = readdir(entries) {
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if name != ".", name != ".." { unlink(path + "/" + name) }
+            }
+            closedir(entries)
+        }
+        rmdir(path)
+    }
+}
