@@ -30,8 +30,7 @@ extension Step {
     /// Runs a `body` that has no result; see the form that has one.
     ///
     /// - Throws: what that form throws.
-    // Disfavoured: `return try await step.run(…) { value }` must never be read as a step without a result.
-    @_disfavoredOverload
+    @_disfavoredOverload  // `return try await step.run(…) { value }` must not be read as a step without a result.
     public nonisolated(nonsending) func run(
         _ id: String, _ body: nonisolated(nonsending) () async throws -> Void
     ) async throws {
