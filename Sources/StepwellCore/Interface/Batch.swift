@@ -1,4 +1,4 @@
-package import StepwellModel
+import StepwellModel
 
 /// One change to a table. A batch's writes are carried out in order and never conflict: the engine has decided.
 package enum Write: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import StepwellModel
+import StepwellModel
 
 /// Something that the engine must know from the store before it can go on. The answer comes back as an input.
 package enum LoadRequest: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import StepwellModel
+import StepwellModel
 
 /// An app as it registered itself: a worker's URL and what it said of itself.
 package struct AppRow: Sendable, Hashable {

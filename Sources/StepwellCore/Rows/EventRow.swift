@@ -1,4 +1,4 @@
-package import StepwellModel
+import StepwellModel
 
 /// An event as it was accepted, or as the engine emitted it (names that begin with `inngest/`).
 package struct EventRow: Sendable, Hashable {

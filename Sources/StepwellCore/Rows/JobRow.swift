@@ -1,4 +1,4 @@
-package import StepwellModel
+import StepwellModel
 
 /// What a run's next action is. The numbers are stored.
 package enum JobKind: UInt8, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,4 @@
-package import StepwellModel
+import StepwellModel
 
 /// Where a run stands in its life. The numbers are stored.
 package enum RunStatus: UInt8, Sendable, Hashable, CaseIterable {

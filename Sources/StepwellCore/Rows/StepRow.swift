@@ -1,4 +1,4 @@
-package import StepwellModel
+import StepwellModel
 
 /// What kind of step a record is of. The numbers are stored.
 package enum StepKind: UInt8, Sendable, Hashable, CaseIterable {

@@ -1,0 +1,116 @@
+import StepwellExpressions
+import StepwellModel
+
+/// All apps and functions at one point in time, shared with the threads that prepare events.
+///
+/// Immutable: a registration makes a new one with a higher version, and an event that was matched against an older
+/// version is matched again by the engine.
+package final class Configuration: Sendable {
+    package let version: Int
+    package let apps: [AppKey: AppRow]
+    package let functions: [FunctionKey: FunctionPlan]
+    private let functionsBySlug: [String: FunctionPlan]
+    /// The triggers of functions that are not archived, by pattern; within one pattern in the order of their functions.
+    private let triggers: [String: [TriggerReference]]
+
+    private struct TriggerReference {
+        var function: FunctionPlan
+        /// Which of the function's triggers.
+        var place: Int
+    }
+
+    package init(version: Int, apps: [AppKey: AppRow], functions: [FunctionKey: FunctionPlan]) {
+        self.version = version
+        self.apps = apps
+        self.functions = functions
+        var triggers: [String: [TriggerReference]] = [:]
+        var bySlug: [String: FunctionPlan] = [:]
+        for function in functions.values.sorted(by: { $0.key < $1.key }) where !function.isArchived {
+            bySlug[function.slug] = function
+            for (place, trigger) in function.blueprint.triggers.enumerated() {
+                triggers[trigger.pattern, default: []].append(TriggerReference(function: function, place: place))
+            }
+        }
+        self.triggers = triggers
+        functionsBySlug = bySlug
+    }
+
+    package static let empty = Configuration(version: 0, apps: [:], functions: [:])
+
+    /// The function that is not archived with this slug, or with this UUID as text.
+    package func function(named name: String) -> FunctionPlan? {
+        if let function = functionsBySlug[name] { return function }
+        guard let id = UUIDBytes(name) else { return nil }
+        return functionsBySlug.values.first { $0.blueprint.id == id }
+    }
+
+    package func app(named name: String) -> AppRow? { apps.values.first { $0.name == name } }
+
+    /// The runs that an event starts: at most one for each function, whichever of its triggers match.
+    ///
+    /// A trigger whose condition fails on the event is passed over.
+    package func starts(for event: EventView, now: Timestamp) -> [Start] {
+        guard !triggers.isEmpty else { return [] }
+        var candidates: [TriggerReference] = []
+        for pattern in EventPattern.candidates(for: event.name) {
+            candidates.append(contentsOf: triggers[pattern] ?? [])
+        }
+        if candidates.count > 1 {
+            candidates.sort { ($0.function.key, $0.place) < ($1.function.key, $1.place) }
+        }
+        var starts: [Start] = []
+        for candidate in candidates where starts.last?.functionKey != candidate.function.key {
+            let trigger = candidate.function.blueprint.triggers[candidate.place]
+            guard holds(trigger.condition, for: event, now: now) else { continue }
+            starts.append(start(of: candidate.function, for: event, now: now))
+        }
+        return starts
+    }
+
+    package func start(of function: FunctionPlan, for event: EventView, now: Timestamp) -> Start {
+        Start(functionKey: function.key, limitKeys: function.limitKeys(for: event, now: now))
+    }
+
+    private func holds(_ condition: Expression?, for event: EventView, now: Timestamp) -> Bool {
+        guard let condition else { return true }
+        do {
+            return try condition.evaluateCondition(Scope(event: event.value, async: nil, now: now))
+        } catch {
+            return false
+        }
+    }
+}
+
+extension UUIDBytes: CustomStringConvertible {
+    /// Parses `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` in either case.
+    package init?(_ text: String) {
+        var words: (UInt64, UInt64) = (0, 0)
+        var digits = 0
+        for (place, byte) in text.utf8.enumerated() {
+            if byte == UInt8(ascii: "-") {
+                guard [8, 13, 18, 23].contains(place) else { return nil }
+                continue
+            }
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue, digits < 32 else { return nil }
+            if digits < 16 {
+                words.0 = words.0 << 4 | UInt64(digit)
+            } else {
+                words.1 = words.1 << 4 | UInt64(digit)
+            }
+            digits += 1
+        }
+        guard digits == 32, text.utf8.count == 36 else { return nil }
+        self.init(high: words.0, low: words.1)
+    }
+
+    package var description: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for place in 0..<32 {
+            if [8, 12, 16, 20].contains(place) { text.append(UInt8(ascii: "-")) }
+            let word = place < 16 ? high : low
+            text.append(digits[Int(word >> UInt64(60 - 4 * (place % 16)) & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,148 @@
+import StepwellModel
+
+/// The events that the engine sends itself. Their payloads are the protocol's. Source: PROTOCOL, section 1.6.
+enum InternalEvent {
+    static let finished = "inngest/function.finished"
+    static let failed = "inngest/function.failed"
+    static let cancelled = "inngest/function.cancelled"
+    static let invoked = "inngest/function.invoked"
+
+    /// The event itself, in canonical form as long as its parts are.
+    static func payload(
+        name: String, id: String, data: RawJSON, user: RawJSON, sessions: RawJSON?, at time: Timestamp
+    ) -> RawJSON {
+        var json = JSONWriter(capacity: data.count + 128)
+        json.beginObject()
+        json.member("data", data)
+        json.member("id", id)
+        if let sessions {
+            json.key("meta")
+            json.beginObject()
+            json.member("sessions", sessions)
+            json.endObject()
+        }
+        json.member("name", name)
+        json.member("ts", time.milliseconds)
+        json.member("user", user)
+        json.endObject()
+        return json.json
+    }
+
+    /// What is told of a run's end.
+    struct Ending {
+        let data: RawJSON
+        let sessions: RawJSON?
+
+        init(run: RunRow, slug: String, trigger: RawJSON) {
+            sessions = trigger.value(at: ["meta", "sessions"])?.raw
+            var json = JSONWriter(capacity: 2 * trigger.count + (run.output?.count ?? 0) + 256)
+            json.beginObject()
+            json.key("_inngest")
+            json.beginObject()
+            json.member("status", Self.name(of: run.status))
+            json.endObject()
+            json.member(optional: "correlation_id", run.correlationID)
+            if run.status == .failed { json.member(optional: "error", run.output) }
+            json.member("event", trigger)
+            json.key("events")
+            json.beginArray()
+            json.raw(trigger)
+            json.endArray()
+            json.member("function_id", slug)
+            if run.status == .completed || run.status == .failed { json.member("result", run.output ?? .null) }
+            json.member("run_id", run.id.description)
+            json.endObject()
+            data = json.json
+        }
+
+        private static func name(of status: RunStatus) -> String {
+            switch status {
+            case .completed: "Completed"
+            case .failed: "Failed"
+            case .cancelled: "Cancelled"
+            case .queued, .running: "Running"
+            }
+        }
+    }
+
+    /// What is told to a function that another one invokes.
+    struct Invocation {
+        let correlationID: String
+        let data: RawJSON
+
+        init(
+            caller: FunctionPlan, target: String, correlationID: String, stepName: String, expires: Timestamp,
+            payload: InvokePayload
+        ) {
+            self.correlationID = correlationID
+            let own = JSONValue.object(
+                JSONObject([
+                    ("correlation_id", .string(correlationID)),
+                    ("debug_run_id", .string("")),
+                    ("debug_session_id", .string("")),
+                    ("expire", .integer(expires.milliseconds)),
+                    ("fn_id", .string(target)),
+                    ("name", .string(stepName)),
+                    ("source_app_id", .string(caller.appKey.value.description)),
+                    ("source_fn_id", .string(caller.blueprint.id.description)),
+                    ("source_fn_v", .integer(Int64(caller.version))),
+                ]))
+            var json = JSONWriter(capacity: payload.data.count + 512)
+            json.beginObject()
+            json.key("_inngest")
+            json.value(own)
+            payload.data.slice.forEachMember { name, value in
+                guard !(name == "_inngest") else { return }
+                json.key(name.string)
+                json.raw(value)
+            }
+            json.endObject()
+            data = json.json
+        }
+    }
+
+    /// The answer to an invocation of a function that does not exist.
+    static func unknownFunction(_ target: String, correlationID: String) -> RawJSON {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("correlation_id", correlationID)
+        json.member(
+            "error", ErrorObject.json(name: "Error", message: "could not find function with ID: \(target)"))
+        json.endObject()
+        return json.json
+    }
+}
+
+/// What an invocation gives the step that made it.
+enum InvokeResult {
+    /// The wait for the end of the run that was started under a correlation id.
+    static func plan(correlationID: String) -> WaitPlan {
+        WaitPlan(
+            eventName: InternalEvent.finished, path: ["data", "correlation_id"],
+            digest: Digest(equalityValue: .string(correlationID)))
+    }
+
+    /// `{"data":…}` or `{"error":…}` from the event that told the end; the timeout's error without one.
+    static func memo(for event: EventRow?) -> RawJSON {
+        guard let event else { return timeout }
+        if let error = event.payload.value(at: ["data", "error"]) { return ErrorObject.memo(of: error.raw) }
+        guard let result = event.payload.value(at: ["data", "result"]) else {
+            return ErrorObject.memo(
+                of: ErrorObject.json(name: "Error", message: "the invoked function was cancelled"))
+        }
+        var json = JSONWriter(capacity: result.count + 16)
+        json.beginObject()
+        json.key("data")
+        json.raw(result)
+        json.endObject()
+        return json.json
+    }
+
+    static func isError(_ memo: RawJSON) -> Bool { memo.value(at: ["error"]) != nil }
+
+    private static let timeout = RawJSON(
+        """
+        {"error":{"error":"InngestInvokeTimeoutError: Timed out waiting for invoked function to complete",\
+        "message":"Timed out waiting for invoked function to complete","name":"InngestInvokeTimeoutError"}}
+        """)
+}

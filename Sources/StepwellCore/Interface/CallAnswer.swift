@@ -1,0 +1,91 @@
+import StepwellModel
+
+/// The end of a dispatched call.
+package struct CallAnswer: Sendable {
+    /// Which dispatch it belongs to; any other than a live one is refused.
+    package var generation: Int64
+    package var outcome: CallOutcome
+
+    package init(generation: Int64, outcome: CallOutcome) {
+        self.generation = generation
+        self.outcome = outcome
+    }
+}
+
+package enum CallOutcome: Sendable {
+    /// The function returned.
+    case completed(output: RawJSON)
+    /// The function reported steps. `requestVersion` is what the SDK said it speaks; nil when it said nothing.
+    case operations([Operation], requestVersion: Int?)
+    /// The call failed as a whole: the function threw, or the answer was none.
+    case failed(error: RawJSON, retry: Retry)
+    /// The worker refused the connection: the call never began, so it costs the run no attempt.
+    case unreachable(message: String)
+}
+
+/// What an answer says about trying again.
+package enum Retry: Sendable, Hashable {
+    /// As long as attempts remain, after the usual delay.
+    case standard
+    /// As long as attempts remain, at this time.
+    case at(Deadline)
+    case never
+}
+
+/// One thing that a function reported, as the engine understands it.
+package struct Operation: Sendable {
+    /// The SDK's hashed step id.
+    package var id: String
+    /// The name that people gave the step.
+    package var name: String
+    package var kind: Kind
+    /// The `opts` as they came.
+    package var options: RawJSON?
+    /// Steps that run beside it race: each result is followed by a call at once.
+    package var isRacing: Bool
+
+    package init(id: String, name: String, kind: Kind, options: RawJSON?, isRacing: Bool = false) {
+        self.id = id
+        self.name = name
+        self.kind = kind
+        self.options = options
+        self.isRacing = isRacing
+    }
+
+    package enum Kind: Sendable {
+        /// A step ran; the memo is what the SDK is to see from now on.
+        case ran(memo: RawJSON)
+        /// A step threw and may be tried again.
+        case threw(error: RawJSON, retry: Retry)
+        /// A step failed for good.
+        case failed(error: RawJSON)
+        /// A step is to be run by a call of its own.
+        case planned
+        case sleep(Deadline)
+        case waitForEvent(WaitPlan, timeout: Deadline)
+        /// Another function is to run; by slug or id.
+        case invoke(function: String, payload: InvokePayload, timeout: Deadline)
+        /// The function returned.
+        case completed(output: RawJSON)
+        /// Another call is wanted.
+        case discover
+        /// Nothing: this branch has no news.
+        case none
+        /// What was reported cannot be carried out; the run fails with this error object.
+        case invalid(error: RawJSON)
+    }
+}
+
+/// The event that an invocation sends, without what the engine adds.
+package struct InvokePayload: Sendable, Hashable {
+    /// The members of `data`; an object.
+    package var data: RawJSON
+    package var user: RawJSON
+    package var version: String?
+
+    package init(data: RawJSON, user: RawJSON, version: String?) {
+        self.data = data
+        self.user = user
+        self.version = version
+    }
+}

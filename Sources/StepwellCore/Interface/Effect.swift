@@ -1,0 +1,87 @@
+import StepwellModel
+
+/// What the world is to be told once the batch that it belongs to is durable.
+package enum Effect: Sendable {
+    case reply(ReplyToken, Reply)
+    /// Call a worker.
+    case dispatch(CallOrder)
+    /// From now on, events are matched against this.
+    case configure(Configuration)
+    /// A run began, moved on or ended.
+    case changed(RunKey)
+}
+
+package enum Reply: Sendable {
+    /// The ids of the request's events, in order.
+    case accepted([ULID])
+    /// The registration is in force.
+    case registered(isModified: Bool)
+    case removed
+    case cancelled
+    case pong
+    /// Nothing was done, and why.
+    case refused(Refusal)
+}
+
+package enum Refusal: Sendable, Hashable {
+    case unknownFunction(String)
+    case unknownApp(String)
+    /// No such run, or it has ended.
+    case runNotActive
+    /// The engine stopped before the request was durable. It may be sent again.
+    case stopped
+}
+
+/// A call to a worker, with all that its request says.
+package struct CallOrder: Sendable {
+    /// Grows with every dispatch; the answer must name it.
+    package var generation: Int64
+    package var jobKey: JobKey
+    package var runKey: RunKey
+    package var runID: ULID
+    package var function: FunctionPlan
+    /// The step that the call is for; nil for a discovery.
+    package var stepID: String?
+    /// From 0, of this job.
+    package var attempt: Int
+    package var requestVersion: Int
+    package var forcesStepPlan: Bool
+    /// 1-based place in the stack of the step that caused the call; 0 for none.
+    package var cause: Int
+    package var event: RawJSON
+    /// In the order in which they got their results.
+    package var steps: [StepMemo]
+    /// Of all memos together.
+    package var stateBytes: Int
+
+    package init(
+        generation: Int64, jobKey: JobKey, runKey: RunKey, runID: ULID, function: FunctionPlan, stepID: String?,
+        attempt: Int, requestVersion: Int, forcesStepPlan: Bool, cause: Int, event: RawJSON, steps: [StepMemo],
+        stateBytes: Int
+    ) {
+        self.generation = generation
+        self.jobKey = jobKey
+        self.runKey = runKey
+        self.runID = runID
+        self.function = function
+        self.stepID = stepID
+        self.attempt = attempt
+        self.requestVersion = requestVersion
+        self.forcesStepPlan = forcesStepPlan
+        self.cause = cause
+        self.event = event
+        self.steps = steps
+        self.stateBytes = stateBytes
+    }
+}
+
+/// A step's result as the SDK sees it.
+package struct StepMemo: Sendable, Hashable {
+    package var id: String
+    package var memo: RawJSON
+
+    package init(id: String, memo: RawJSON) {
+        self.id = id
+        self.memo = memo
+    }
+}

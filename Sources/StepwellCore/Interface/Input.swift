@@ -1,0 +1,117 @@
+import StepwellModel
+
+/// Everything that can happen to a partition.
+package enum Input: Sendable {
+    /// A client sent events, or asked for a function to be invoked.
+    case events(EventsRequest)
+    /// A dispatched call came to its end, one way or another.
+    case answer(CallAnswer)
+    /// A load was carried out.
+    case loaded(ticket: UInt64, LoadResult)
+    /// All batches up to this one are durable.
+    case committed(Int64)
+    /// Only time has passed.
+    case tick
+    /// Someone asks whether anything moves: the reply goes all the way round.
+    case ping(ReplyToken)
+    /// No new call is to be made; what is under way may end.
+    case drain
+    /// Someone wants a run to end.
+    case cancel(RunKey, ReplyToken)
+    /// An app says what it consists of.
+    case register(Registration, ReplyToken)
+    /// An app is to be forgotten: its functions are archived.
+    case removeApp(url: String, ReplyToken)
+    /// An app could not be registered or reached, and why.
+    case appFailed(url: String, error: String)
+}
+
+/// Names the caller who waits for a reply; the shell knows what stands behind it.
+package struct ReplyToken: Sendable, Hashable {
+    package let value: UInt64
+    package init(_ value: UInt64) { self.value = value }
+}
+
+/// Events of one request, in order: answered together once all are durable.
+package struct EventsRequest: Sendable {
+    package var token: ReplyToken
+    package var events: [IncomingEvent]
+    /// The sender gave a seed, so these very ids may have been accepted before.
+    package var isSeeded: Bool
+    /// The version of the configuration against which `starts` were found.
+    package var configurationVersion: Int
+
+    package init(token: ReplyToken, events: [IncomingEvent], isSeeded: Bool, configurationVersion: Int) {
+        self.token = token
+        self.events = events
+        self.isSeeded = isSeeded
+        self.configurationVersion = configurationVersion
+    }
+}
+
+/// An event in canonical form, with all that depends on it and the configuration alone.
+package struct IncomingEvent: Sendable {
+    package var id: ULID
+    package var name: String
+    /// Of the id that the sender gave; nil when it gave none, so that the event cannot come twice.
+    package var senderDigest: Digest?
+    /// The event's own time: runs do not start before it.
+    package var timestamp: Timestamp
+    package var receivedAt: Timestamp
+    package var payload: RawJSON
+    /// The runs that it starts.
+    package var starts: [Start]
+    /// The function that is to run whatever the triggers say: an invocation by URL.
+    package var invokedSlug: String?
+
+    package init(
+        id: ULID, name: String, senderDigest: Digest?, timestamp: Timestamp, receivedAt: Timestamp, payload: RawJSON,
+        starts: [Start], invokedSlug: String? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.senderDigest = senderDigest
+        self.timestamp = timestamp
+        self.receivedAt = receivedAt
+        self.payload = payload
+        self.starts = starts
+        self.invokedSlug = invokedSlug
+    }
+}
+
+/// A run that an event starts.
+package struct Start: Sendable, Hashable {
+    package var functionKey: FunctionKey
+    package var limitKeys: LimitKeys
+
+    package init(functionKey: FunctionKey, limitKeys: LimitKeys) {
+        self.functionKey = functionKey
+        self.limitKeys = limitKeys
+    }
+}
+
+/// What an app registered, checked and compiled.
+package struct Registration: Sendable {
+    package var name: String
+    package var id: UUIDBytes
+    package var url: String
+    package var sdk: String
+    package var framework: String?
+    package var version: String?
+    package var checksum: String
+    package var functions: [FunctionBlueprint]
+
+    package init(
+        name: String, id: UUIDBytes, url: String, sdk: String, framework: String?, version: String?, checksum: String,
+        functions: [FunctionBlueprint]
+    ) {
+        self.name = name
+        self.id = id
+        self.url = url
+        self.sdk = sdk
+        self.framework = framework
+        self.version = version
+        self.checksum = checksum
+        self.functions = functions
+    }
+}

@@ -1,0 +1,93 @@
+import StepwellModel
+
+/// The rules that hold after every input. Costs time in proportion to all that is in memory: for tests, start-up, `verify`.
+extension Partition {
+    /// The rules that are broken, in words; empty when all is well.
+    package func check() -> [String] {
+        checkRuns() + checkJobs() + checkSlots() + checkQueues()
+    }
+
+    /// Every run that is not finished has a next action, and one place in the index.
+    private func checkRuns() -> [String] {
+        var broken: [String] = []
+        var linked = 0
+        runs.forEach { slot, run in
+            if runSlots[run.key] != slot { broken.append("run \(run.key.value) is not found under its key") }
+            let slots = jobSlots(ofRun: slot)
+            linked += slots.count
+            if slots.isEmpty { broken.append("run \(run.key.value) has no next action") }
+            for job in slots where jobs.find(job)?.runSlot != slot {
+                broken.append("run \(run.key.value) lists a job that is not its own")
+            }
+            if let state = run.state, !run.isLoading {
+                for job in slots where state.details[jobs[job].key] == nil {
+                    broken.append("job \(jobs[job].key.value) has no detail in memory")
+                }
+                if state.run.status.isFinal { broken.append("run \(run.key.value) is finished and still in memory") }
+            }
+        }
+        if runSlots.count != runs.count { broken.append("the index has \(runSlots.count) of \(runs.count) runs") }
+        if linked != jobs.count { broken.append("\(jobs.count) jobs are in memory, \(linked) belong to a run") }
+        return broken
+    }
+
+    /// Every job is where its state says: in a timer, in a lane, at a dispatch, or waking.
+    private func checkJobs() -> [String] {
+        var timed: Set<JobReference> = []
+        timers.forEach { entry in if find(entry.subject)?.due == entry.due { timed.insert(entry.subject) } }
+        wallTimers.forEach { entry in if find(entry.subject)?.due == entry.due { timed.insert(entry.subject) } }
+        var queued: Set<JobReference> = []
+        for lane in lanes.values { lane.jobs.forEach { queued.insert($0) } }
+        var broken: [String] = []
+        jobs.forEach { slot, job in
+            let reference = job.reference(slot: slot)
+            switch job.state {
+            case .timed:
+                if !timed.contains(reference) { broken.append("job \(job.key.value) has lost its timer") }
+            case .queued:
+                if !queued.contains(reference) { broken.append("job \(job.key.value) is in no lane") }
+            case .dispatched:
+                if dispatches[job.generation]?.job != reference {
+                    broken.append("job \(job.key.value) has lost its dispatch")
+                }
+            case .waking:
+                if arrivals[runs[job.runSlot].key] == nil {
+                    broken.append("job \(job.key.value) wakes and nothing will come of it")
+                }
+            }
+        }
+        return broken
+    }
+
+    /// What a gate holds are the live dispatches that name it, and no more than it allows.
+    private func checkSlots() -> [String] {
+        var holders: [GateKey: Set<Int64>] = [:]
+        for dispatch in dispatches.values {
+            for key in dispatch.gates { holders[key, default: []].insert(dispatch.generation) }
+        }
+        var broken: [String] = []
+        for (key, gate) in gates where gate.holders != holders[key] ?? [] {
+            broken.append(
+                "gate \(key) holds \(gate.holders.count) slots, \(holders[key]?.count ?? 0) dispatches are live")
+        }
+        for key in holders.keys where gates[key] == nil { broken.append("gate \(key) is missing") }
+        return broken
+    }
+
+    /// No lane that could go on stands still.
+    private func checkQueues() -> [String] {
+        var parked: Set<LaneKey> = []
+        for gate in gates.values { gate.waiting.forEach { parked.insert($0.key) } }
+        var broken: [String] = []
+        for lane in lanes.values where lane.state == .parked && !parked.contains(lane.key) {
+            broken.append("lane \(lane.key) waits at no gate")
+        }
+        for lane in lanes.values where lane.state == .idle {
+            broken.append("lane \(lane.key) is not empty and stands still")
+        }
+        for gate in gates.values where !gate.waiting.isEmpty && gate.hasRoom(at: now.engine) && !isDraining {
+            broken.append("gate \(gate.key) has room and lanes wait")
+        }
+        return broken
+    }
+}

@@ -1,0 +1,83 @@
+import StepwellModel
+
+/// The end of a run.
+extension Partition {
+    /// Ends a run: its jobs and waits go, calls under way go on without it, and the world is told by events.
+    func finish(_ runSlot: Int32, as status: RunStatus, output: RawJSON?) {
+        guard let state = runs[runSlot].state else { preconditionFailure("a run ends while it is not in memory") }
+        precondition(state.run.status.canTransition(to: status), "\(state.run.status) cannot become \(status)")
+        state.run.status = status
+        state.run.endedAt = now.engine
+        state.run.output = output
+        for slot in jobSlots(ofRun: runSlot) { removeJob(slot) }
+        writes.append(.finishRun(state.run.key, status: status, endedAt: now.engine, output: output))
+        effects.append(.changed(state.run.key))
+        cache.removed(state)
+        runSlots[runs[runSlot].key] = nil
+        runs.remove(runSlot)
+        announce(state)
+    }
+
+    func cancel(_ run: RunKey, _ token: ReplyToken) {
+        guard let slot = runSlots[run] else {
+            effects.append(.reply(token, .refused(.runNotActive)))
+            return
+        }
+        arrive(.cancel(token), at: slot)
+    }
+
+    /// Emits the events that tell of a run's end. Runs that such events started tell nothing, so there is no loop.
+    private func announce(_ state: RunState) {
+        guard state.event.name != InternalEvent.finished, state.event.name != InternalEvent.failed else { return }
+        guard let function = configuration.functions[state.run.functionKey] else { return }
+        let ending = InternalEvent.Ending(run: state.run, slug: function.slug, trigger: state.event.payload)
+        switch state.run.status {
+        case .failed: emit(InternalEvent.failed, id: state.run.id.description, data: ending.data)
+        case .cancelled: emit(InternalEvent.cancelled, id: state.run.id.description, data: ending.data)
+        case .completed, .queued, .running: break
+        }
+        emit(InternalEvent.finished, id: nil, data: ending.data, sessions: ending.sessions)
+    }
+
+    /// Sends an event of the engine's own on the way of every event.
+    ///
+    /// - Parameter id: The event's id as receivers see it; nil for the id that the engine gives every event.
+    func emit(_ name: String, id: String?, data: RawJSON, user: RawJSON = .emptyObject, sessions: RawJSON? = nil) {
+        let ownID = freshID()
+        let payload = InternalEvent.payload(
+            name: name, id: id ?? ownID.description, data: data, user: user, sessions: sessions, at: now.wall)
+        let view = EventView(name: name, payload: payload)
+        ingest(
+            IncomingEvent(
+                id: ownID, name: name, senderDigest: nil, timestamp: now.wall, receivedAt: now.engine, payload: payload,
+                starts: starts(for: view)),
+            view: view)
+    }
+
+    /// Invocations name their function; every other event is matched by triggers.
+    private func starts(for view: EventView) -> [Start] {
+        guard view.name == InternalEvent.invoked else { return configuration.starts(for: view, now: now.wall) }
+        guard let target = view.payload.value(at: ["data", "_inngest", "fn_id"])?.string,
+            let function = configuration.function(named: target)
+        else { return [] }
+        return [configuration.start(of: function, for: view, now: now.wall)]
+    }
+
+    // MARK: - Invocations
+
+    /// Sends the event that starts an invoked function; when there is no such function, the answer comes at once.
+    func publishInvocation(_ operation: Operation, in runSlot: Int32) {
+        guard case .invoke(let target, let payload, let timeout) = operation.kind else { return }
+        guard let state = runs[runSlot].state, let caller = configuration.functions[state.run.functionKey] else {
+            return
+        }
+        let invocation = InternalEvent.Invocation(
+            caller: caller, target: target, correlationID: correlationID(of: operation, in: runSlot),
+            stepName: operation.name, expires: resolve(timeout).due, payload: payload)
+        emit(InternalEvent.invoked, id: nil, data: invocation.data, user: payload.user)
+        guard configuration.function(named: target) == nil else { return }
+        emit(
+            InternalEvent.finished, id: nil,
+            data: InternalEvent.unknownFunction(target, correlationID: invocation.correlationID))
+    }
+}

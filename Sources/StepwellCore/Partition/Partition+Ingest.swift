@@ -1,0 +1,164 @@
+import StepwellModel
+
+/// Events on their way in: from clients, and from the engine itself.
+extension Partition {
+    /// A request whose events cannot be accepted before it is known which of them are repetitions.
+    struct PendingRequest {
+        var request: EventsRequest
+        var loadsLeft: Int
+        var known: Set<ULID> = []
+        var started: [Digest: Set<FunctionKey>] = [:]
+    }
+
+    static let idempotencyPeriod = Milliseconds.hours(24)
+
+    func accept(_ request: EventsRequest) {
+        if let slug = request.events.lazy.compactMap(\.invokedSlug).first(where: {
+            configuration.function(named: $0) == nil
+        }) {
+            effects.append(.reply(request.token, .refused(.unknownFunction(slug))))
+            return
+        }
+        let digests = lookups(of: request)
+        let pending = PendingRequest(request: request, loadsLeft: digests.count + (request.isSeeded ? 1 : 0))
+        guard pending.loadsLeft > 0 else { return finish(pending) }
+        let box = RequestBox(pending)
+        if request.isSeeded {
+            for event in request.events { recent.beginLookup(of: event.id) }
+            load(.events(request.events.map(\.id)), for: .request(box, nil))
+        }
+        for digest in digests {
+            recent.beginLookup(of: digest)
+            load(.idempotency(digest, since: now.engine - Self.idempotencyPeriod), for: .request(box, digest))
+        }
+    }
+
+    /// The ids that may have started a run before: only those of events that start one now.
+    private func lookups(of request: EventsRequest) -> Set<Digest> {
+        let isCurrent = request.configurationVersion == configuration.version
+        var digests: Set<Digest> = []
+        for event in request.events {
+            guard let digest = event.senderDigest else { continue }
+            if !isCurrent || !event.starts.isEmpty || event.invokedSlug != nil { digests.insert(digest) }
+        }
+        return digests
+    }
+
+    func receive(_ result: LoadResult, for box: RequestBox, digest: Digest?) {
+        switch result {
+        case .events(let ids): box.pending.known.formUnion(ids)
+        case .idempotency(let functions):
+            if let digest { box.pending.started[digest, default: []].formUnion(functions) }
+        case .run: preconditionFailure("a run was read where ids were asked for")
+        }
+        box.pending.loadsLeft -= 1
+        guard box.pending.loadsLeft == 0 else { return }
+        finish(box.pending)
+        let request = box.pending.request
+        if request.isSeeded {
+            for event in request.events { recent.endLookup(of: event.id) }
+        }
+        for digest in box.pending.started.keys { recent.endLookup(of: digest) }
+    }
+
+    private func finish(_ pending: PendingRequest) {
+        let request = pending.request
+        let isCurrent = request.configurationVersion == configuration.version
+        for var event in request.events {
+            if request.isSeeded {
+                if pending.known.contains(event.id) || recent.contains(event.id) { continue }
+                recent.note(event.id, inBatch: sequence)
+            }
+            let view = EventView(name: event.name, payload: event.payload)
+            if let slug = event.invokedSlug {
+                event.starts =
+                    configuration.function(named: slug).map {
+                        [configuration.start(of: $0, for: view, now: now.wall)]
+                    } ?? []
+            } else if !isCurrent {
+                event.starts = configuration.starts(for: view, now: now.wall)
+            }
+            ingest(event, view: view, alreadyStarted: event.senderDigest.flatMap { pending.started[$0] } ?? [])
+        }
+        effects.append(.reply(request.token, .accepted(request.events.map(\.id))))
+    }
+
+    /// Stores an event, starts its runs and ends the waits that it matches.
+    func ingest(_ event: IncomingEvent, view: EventView, alreadyStarted: Set<FunctionKey> = []) {
+        marks.event += 1
+        let row = EventRow(
+            key: EventKey(marks.event), id: event.id, name: event.name, receivedAt: event.receivedAt,
+            payload: event.payload)
+        writes.append(.insertEvent(row))
+        for start in event.starts {
+            if alreadyStarted.contains(start.functionKey) { continue }
+            if let digest = event.senderDigest, recent.functions(startedBy: digest).contains(start.functionKey) {
+                continue
+            }
+            startRun(start, event: row, incoming: event)
+        }
+        for job in waits.matches(view, now: now.wall).sorted(by: { jobs[$0.slot].key < jobs[$1.slot].key }) {
+            guard jobs[job.slot].state == .timed else { continue }
+            wake(job, with: row)
+        }
+    }
+
+    private func startRun(_ start: Start, event: EventRow, incoming: IncomingEvent) {
+        guard let function = configuration.functions[start.functionKey] else { return }
+        marks.run += 1
+        let key = RunKey(marks.run)
+        let run = RunRow(
+            key: key, id: freshID(), functionKey: function.key, functionVersion: function.version, eventKey: event.key,
+            status: .queued, queuedAt: now.engine, startedAt: nil, endedAt: nil, requestVersion: -1,
+            forcesStepPlan: false, limitKeys: start.limitKeys, correlationID: correlationID(of: event), output: nil)
+        writes.append(.insertRun(run))
+        if let digest = incoming.senderDigest {
+            recent.note(digest, started: function.key, inBatch: sequence)
+            writes.append(
+                .insertIdempotency(
+                    IdempotencyRow(digest: digest, functionKey: function.key, runKey: key, createdAt: now.engine)))
+        }
+        let state = RunState(run: run, event: event, steps: [], details: [:])
+        let slot = runs.insert(
+            RunEntry(
+                key: key, functionKey: function.key, concurrencyHashes: start.limitKeys.concurrencyHashes,
+                throttleHash: start.limitKeys.throttleHash, state: state))
+        runSlots[key] = slot
+        touch(state, slot)
+        // An event of the future starts its run when its time has come.
+        let isLater = incoming.timestamp > now.wall
+        addJob(
+            to: slot, NextAction(kind: .start, due: isLater ? .at(incoming.timestamp) : .after(.zero)),
+            detail: JobDetail(createdAt: now.engine, stepID: "", stepName: "", options: nil))
+        effects.append(.changed(key))
+    }
+
+    private func correlationID(of event: EventRow) -> String? {
+        guard event.name == InternalEvent.invoked else { return nil }
+        return event.payload.value(at: ["data", "_inngest", "correlation_id"])?.string
+    }
+
+    func freshID() -> ULID {
+        ULID(
+            time: now.engine, entropyHigh: UInt16(truncatingIfNeeded: random.next()), entropyLow: random.next())
+    }
+}
+
+/// A request that several loads refer to.
+final class RequestBox {
+    var pending: Partition.PendingRequest
+    init(_ pending: Partition.PendingRequest) { self.pending = pending }
+}
+
+extension LimitKeys {
+    /// Hashes of the first two rules' values; 0 where a rule has no key.
+    var concurrencyHashes: PairOfHashes {
+        func hash(_ place: Int) -> UInt64 {
+            guard place < concurrency.count, let value = concurrency[place] else { return 0 }
+            return Digest.limitKeyHash(value)
+        }
+        return PairOfHashes(first: hash(0), second: hash(1))
+    }
+
+    var throttleHash: UInt64 { throttle.map { Digest.limitKeyHash($0) } ?? 0 }
+}

@@ -1,0 +1,95 @@
+import StepwellModel
+
+/// What a load was asked for.
+enum LoadPurpose {
+    case run(RunReference)
+    case request(RequestBox, Digest?)
+}
+
+/// Something that concerns a run's details, in the order in which it came.
+enum RunArrival {
+    /// A job's time has come, or its event.
+    case wake(JobReference, EventRow?)
+    /// A dispatch is to be handed out.
+    case order(Int64)
+    case cancel(ReplyToken)
+}
+
+/// Runs whose details are not in memory: reading them, and forgetting them again.
+extension Partition {
+    func load(_ request: LoadRequest, for purpose: LoadPurpose) {
+        lastTicket += 1
+        loads[lastTicket] = purpose
+        requestedLoads.append(Load(ticket: lastTicket, seesBatch: committedSequence, request: request))
+    }
+
+    /// Carries out what has arrived for a run at once, or as soon as its details are there, in order.
+    func arrive(_ arrival: RunArrival, at runSlot: Int32) {
+        let entry = runs[runSlot]
+        if !entry.isLoading, let state = entry.state {
+            cache.use(state, RunReference(slot: runSlot, key: entry.key))
+            carryOut(arrival, at: runSlot)
+            return
+        }
+        arrivals[entry.key, default: []].append(arrival)
+        guard !entry.isLoading else { return }
+        runs[runSlot].isLoading = true
+        load(.run(entry.key), for: .run(RunReference(slot: runSlot, key: entry.key)))
+    }
+
+    func receive(_ result: LoadResult, for ticket: UInt64) {
+        guard let purpose = loads.removeValue(forKey: ticket) else { return }
+        switch (purpose, result) {
+        case (.request(let box, let digest), _): receive(result, for: box, digest: digest)
+        case (.run(let reference), .run(let loaded)): receive(loaded, for: reference)
+        case (.run, _): preconditionFailure("ids were read where a run was asked for")
+        }
+    }
+
+    private func receive(_ loaded: LoadedRun, for reference: RunReference) {
+        let state = RunState(loaded)
+        runs[reference.slot].state = state
+        runs[reference.slot].isLoading = false
+        cache.account(for: state)
+        cache.use(state, reference)
+        for arrival in arrivals.removeValue(forKey: reference.key) ?? [] {
+            guard runSlots[reference.key] == reference.slot else {
+                carryOutAfterEnd(arrival)
+                continue
+            }
+            carryOut(arrival, at: reference.slot)
+        }
+        evict()
+    }
+
+    private func carryOut(_ arrival: RunArrival, at runSlot: Int32) {
+        switch arrival {
+        case .wake(let job, let event): finishWaiting(job, with: event)
+        case .order(let generation): order(generation)
+        case .cancel(let token):
+            finish(runSlot, as: .cancelled, output: nil)
+            effects.append(.reply(token, .cancelled))
+        }
+    }
+
+    /// The run ended by an arrival before this one.
+    private func carryOutAfterEnd(_ arrival: RunArrival) {
+        if case .cancel(let token) = arrival { effects.append(.reply(token, .refused(.runNotActive))) }
+    }
+
+    /// Forgets the details of runs that wait, the longest unused first, until the budget is kept.
+    func evict() {
+        var chances = cache.count
+        while cache.isOverBudget, chances > 0, let reference = cache.popOldest() {
+            chances -= 1
+            guard runSlots[reference.key] == reference.slot, let state = runs[reference.slot].state else { continue }
+            guard state.changedInBatch <= committedSequence, state.dispatches == 0 else {
+                cache.putBack(reference)
+                continue
+            }
+            state.isListed = false
+            runs[reference.slot].state = nil
+            cache.removed(state)
+        }
+    }
+}

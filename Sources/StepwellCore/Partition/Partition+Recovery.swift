@@ -1,0 +1,78 @@
+import StepwellExpressions
+import StepwellModel
+
+/// Back into memory at start-up. The calls come in this order: apps, functions, throttles, jobs by key, waits, the end.
+extension Partition {
+    /// What is collected until all is there.
+    package struct Recovery {
+        fileprivate var apps: [AppKey: AppRow] = [:]
+        fileprivate var functions: [FunctionKey: FunctionPlan] = [:]
+        /// The jobs that wait for an event, until their waits have come.
+        fileprivate var waiting: [JobKey: Int32] = [:]
+        package init() {}
+    }
+
+    package func recover(_ app: AppRow, _ recovery: inout Recovery) { recovery.apps[app.key] = app }
+
+    package func recover(_ function: FunctionRow, as blueprint: FunctionBlueprint, _ recovery: inout Recovery) {
+        recovery.functions[function.key] = FunctionPlan(
+            key: function.key, appKey: function.appKey, version: function.version,
+            isArchived: function.archivedAt != nil, blueprint: blueprint)
+    }
+
+    package func recover(_ throttle: ThrottleRow) {
+        guard throttle.arrivalMicroseconds > now.engine.milliseconds * 1_000 else { return }
+        let key = GateKey.throttle(throttle.functionKey, hash: throttle.keyHash)
+        let gate = Gate(key: key, limit: .max)
+        gate.arrivalMicroseconds = throttle.arrivalMicroseconds
+        gates[key] = gate
+    }
+
+    package func recover(_ core: JobCore, _ recovery: inout Recovery) {
+        let runSlot = runSlots[core.runKey] ?? recoverRun(of: core)
+        let slot = jobs.insert(
+            Job(
+                key: core.key, runSlot: runSlot, nextInRun: runs[runSlot].firstJob, due: core.due,
+                group: Int64(core.group), cause: UInt16(clamping: core.cause), attempt: UInt8(clamping: core.attempt),
+                kind: core.kind, state: .timed, isDueOnWallClock: core.isDueOnWallClock, isRacing: core.isRacing,
+                isAdmitted: core.isAdmitted))
+        runs[runSlot].firstJob = slot
+        if core.kind == .waitForEvent || core.kind == .invoke { recovery.waiting[core.key] = slot }
+    }
+
+    private func recoverRun(of core: JobCore) -> Int32 {
+        let slot = runs.insert(
+            RunEntry(
+                key: core.runKey, functionKey: core.functionKey,
+                concurrencyHashes: PairOfHashes(first: core.concurrencyHashes.0, second: core.concurrencyHashes.1),
+                throttleHash: core.throttleHash))
+        runSlots[core.runKey] = slot
+        return slot
+    }
+
+    /// - Throws: ``ExpressionError`` when a stored expression is none, which only a damaged file can bring about.
+    package func recover(_ wait: WaitRow, _ recovery: inout Recovery) throws(ExpressionError) {
+        guard let slot = recovery.waiting[wait.jobKey] else { return }
+        var plan = WaitPlan(eventName: wait.eventName, path: wait.path, digest: wait.digest)
+        if let residual = wait.residual { plan.residual = try Expression(parsingStored: residual) }
+        jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan)
+    }
+
+    /// Sets everything going: queued calls, timers, throttles. Nothing waits for a lease, since no answer to a call from
+    /// before can be accepted.
+    package func finishRecovery(_ recovery: Recovery) {
+        configuration = Configuration(version: 1, apps: recovery.apps, functions: recovery.functions)
+        effects.append(.configure(configuration))
+        for gate in gates.values {
+            guard case .throttle(let function, _) = gate.key,
+                let rule = configuration.functions[function]?.blueprint.throttle
+            else { continue }
+            closeIfUsedUp(gate, rule)
+        }
+        var slots: [Int32] = []
+        jobs.forEach { slot, _ in slots.append(slot) }
+        for slot in slots { schedule(slot) }
+        fireTimers()
+        pump()
+    }
+}

@@ -1,0 +1,106 @@
+import StepwellModel
+
+/// Apps and functions: what registers, changes and goes.
+extension Partition {
+    /// Puts a registration in force: new functions get keys, changed ones a new version, missing ones are archived.
+    func register(_ registration: Registration, _ token: ReplyToken) {
+        let known = configuration.app(named: registration.name)
+        if let known, known.checksum == registration.checksum, known.url == registration.url, known.error == nil,
+            known.removedAt == nil
+        {
+            effects.append(.reply(token, .registered(isModified: false)))
+            return
+        }
+        let app = AppRow(
+            key: known?.key ?? freshAppKey(), name: registration.name, id: known?.id ?? registration.id,
+            url: registration.url, sdk: registration.sdk, framework: registration.framework,
+            version: registration.version, checksum: registration.checksum, syncedAt: now.wall, error: nil,
+            removedAt: nil)
+        writes.append(.putApp(app))
+        var functions = configuration.functions
+        for blueprint in registration.functions {
+            let plan = plan(for: blueprint, of: app.key)
+            functions[plan.key] = plan
+        }
+        let kept = Set(registration.functions.map(\.slug))
+        for function in functions.values where function.appKey == app.key && !kept.contains(function.slug) {
+            functions[function.key] = archived(function)
+        }
+        replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
+        effects.append(.reply(token, .registered(isModified: true)))
+    }
+
+    private func freshAppKey() -> AppKey {
+        marks.app += 1
+        return AppKey(marks.app)
+    }
+
+    /// A function keeps its key and id from registration to registration, whatever its URL.
+    private func plan(for blueprint: FunctionBlueprint, of appKey: AppKey) -> FunctionPlan {
+        let known = configuration.functions.values.first { $0.appKey == appKey && $0.slug == blueprint.slug }
+        if let known, !known.isArchived, known.blueprint.source == blueprint.source { return known }
+        var blueprint = blueprint
+        if let known { blueprint.id = known.blueprint.id }
+        let key: FunctionKey
+        if let known {
+            key = known.key
+        } else {
+            marks.function += 1
+            key = FunctionKey(marks.function)
+        }
+        let plan = FunctionPlan(
+            key: key, appKey: appKey, version: (known?.version ?? 0) + 1, isArchived: false, blueprint: blueprint)
+        write(plan, archivedAt: nil)
+        return plan
+    }
+
+    private func archived(_ function: FunctionPlan) -> FunctionPlan {
+        guard !function.isArchived else { return function }
+        let plan = FunctionPlan(
+            key: function.key, appKey: function.appKey, version: function.version, isArchived: true,
+            blueprint: function.blueprint)
+        write(plan, archivedAt: now.wall)
+        return plan
+    }
+
+    private func write(_ plan: FunctionPlan, archivedAt: Timestamp?) {
+        writes.append(
+            .putFunction(
+                FunctionRow(
+                    key: plan.key, appKey: plan.appKey, id: plan.blueprint.id, slug: plan.slug, version: plan.version,
+                    configuration: plan.blueprint.source, createdAt: now.wall, archivedAt: archivedAt)))
+    }
+
+    /// From now on events are matched against this; whoever waits at a gate looks again, since limits may have changed.
+    private func replaceConfiguration(apps: [AppKey: AppRow], functions: [FunctionKey: FunctionPlan]) {
+        configuration = Configuration(version: configuration.version + 1, apps: apps, functions: functions)
+        effects.append(.configure(configuration))
+        for key in Array(gates.keys) { reopen(key) }
+    }
+
+    func removeApp(url: String, _ token: ReplyToken) {
+        guard var app = configuration.apps.values.first(where: { $0.url == url && $0.removedAt == nil }) else {
+            effects.append(.reply(token, .refused(.unknownApp(url))))
+            return
+        }
+        app.removedAt = now.wall
+        writes.append(.putApp(app))
+        var functions = configuration.functions
+        for function in functions.values where function.appKey == app.key {
+            functions[function.key] = archived(function)
+        }
+        replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
+        effects.append(.reply(token, .removed))
+    }
+
+    /// Keeps the reason for people to see until the next registration succeeds.
+    func noteFailure(ofAppAt url: String, error: String) {
+        guard var app = configuration.apps.values.first(where: { $0.url == url && $0.removedAt == nil }),
+            app.error != error
+        else { return }
+        app.error = error
+        writes.append(.putApp(app))
+        replaceConfiguration(
+            apps: configuration.apps.merging([app.key: app]) { $1 }, functions: configuration.functions)
+    }
+}

@@ -1,0 +1,143 @@
+import StepwellModel
+
+/// The state machine of one partition: inputs in, rows and effects out.
+///
+/// It has no clock, no chance and does no input or output: time comes with every input, chance from the seed that it is
+/// opened with, and what it must read it asks for as a load. The same inputs give the same outputs. Not thread-safe: one
+/// thread owns it.
+///
+/// What it promises after every input (``check()`` asserts it): each run that is not finished has a next action; what a
+/// gate holds are the live dispatches that hold it; what is in memory of a run is what the store has, or will have once
+/// the batches that are under way are durable.
+package final class Partition {
+    let number: Int
+    let settings: Settings
+    var epoch: Int64
+    var now: Moment
+    var random: RandomSource
+    var marks: KeyMarks
+
+    var configuration: Configuration
+    var runs = Slab<RunEntry>()
+    var runSlots: [RunKey: Int32] = [:]
+    var jobs = Slab<Job>()
+    var timers = TimerQueue<JobReference>()
+    var wallTimers = TimerQueue<JobReference>()
+    var gateTimers = TimerQueue<GateKey>()
+    var waits = WaitIndex()
+    var dispatches: [Int64: Dispatch] = [:]
+    var lastGeneration: Int64
+    var gates: [GateKey: Gate] = [:]
+    var lanes: [LaneKey: Lane] = [:]
+    var readyLanes = Queue<Lane>()
+    var loads: [UInt64: LoadPurpose] = [:]
+    var lastTicket: UInt64 = 0
+    var arrivals: [RunKey: [RunArrival]] = [:]
+    var unreachable: [AppKey: Unreachable] = [:]
+    var recent = RecentIDs()
+    var cache: RunCache
+
+    /// The sequence of the batch that is being built.
+    var sequence: Int64
+    /// All batches up to this one are durable.
+    var committedSequence: Int64
+    var writes: [Write] = []
+    var effects: [Effect] = []
+    var requestedLoads: [Load] = []
+    /// The process is about to stop: no call is made any more.
+    var isDraining = false
+
+    /// Opens an empty partition, to be filled by the `recover` calls.
+    ///
+    /// - Parameters:
+    ///   - batchSequence: The last batch that the store has; 0 for none.
+    ///   - seed: All chance comes from it.
+    package init(
+        number: Int, settings: Settings, epoch: Int64, batchSequence: Int64, marks: KeyMarks, at moment: Moment,
+        seed: UInt64
+    ) {
+        self.number = number
+        self.settings = settings
+        self.epoch = epoch
+        self.marks = marks
+        now = moment
+        random = RandomSource(seed: seed)
+        configuration = .empty
+        lastGeneration = epoch << Self.counterBits
+        sequence = batchSequence + 1
+        committedSequence = batchSequence
+        cache = RunCache(bytesMax: settings.cacheBytesMax)
+    }
+
+    /// A dispatch's generation is the epoch and, in this many lower bits, a counter.
+    static let counterBits: Int64 = 20
+
+    /// Applies one input at the time at which it arrived. Times must not go back on the engine's clock.
+    package func apply(_ input: Input, at moment: Moment) {
+        precondition(moment.engine >= now.engine, "engine time went back")
+        now = moment
+        switch input {
+        case .events(let request): accept(request)
+        case .answer(let answer): receive(answer)
+        case .loaded(let ticket, let result): receive(result, for: ticket)
+        case .committed(let sequence): committed(sequence)
+        case .tick: break
+        case .ping(let token): effects.append(.reply(token, .pong))
+        case .drain: isDraining = true
+        case .cancel(let run, let token): cancel(run, token)
+        case .register(let registration, let token): register(registration, token)
+        case .removeApp(let url, let token): removeApp(url: url, token)
+        case .appFailed(let url, let error): noteFailure(ofAppAt: url, error: error)
+        }
+        fireTimers()
+        pump()
+    }
+
+    private func committed(_ sequence: Int64) {
+        committedSequence = max(committedSequence, sequence)
+        recent.forget(committedThrough: committedSequence)
+        evict()
+    }
+
+    // MARK: - Taking the output
+
+    /// What is to be made durable together, and what is to be told once it is.
+    package struct Output: Sendable {
+        /// Nil when nothing is to be written; the effects still wait for every batch before.
+        package var batch: Batch?
+        package var effects: [Effect]
+    }
+
+    /// Hands over what has gathered since the last time; nil when nothing has.
+    package func takeOutput() -> Output? {
+        guard !writes.isEmpty || !effects.isEmpty else { return nil }
+        var output = Output(batch: nil, effects: effects)
+        if !writes.isEmpty {
+            output.batch = Batch(
+                partition: number, epoch: epoch, sequence: sequence, engineTime: now.engine, writes: writes)
+            sequence += 1
+        }
+        writes = []
+        effects = []
+        return output
+    }
+
+    /// Hands over the loads that were asked for; they wait for no batch but the one they name.
+    package func takeLoads() -> [Load] {
+        defer { requestedLoads.removeAll(keepingCapacity: true) }
+        return requestedLoads
+    }
+
+    /// When something is due next: on the engine's clock and on the wall clock.
+    package var nextDue: (engine: Timestamp?, wall: Timestamp?) {
+        let engine = [timers.nextDue, gateTimers.nextDue].compactMap { $0 }.min()
+        return (engine, wallTimers.nextDue)
+    }
+
+    /// Whether more can be done at once, without any new input: due timers were left for later.
+    package var hasMoreWork: Bool { hasDueTimers && loads.count < settings.loadsMax }
+
+    package var currentConfiguration: Configuration { configuration }
+    package var unfinishedRunCount: Int { runs.count }
+    package var liveDispatchCount: Int { dispatches.count }
+}

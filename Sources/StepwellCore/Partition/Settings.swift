@@ -1,0 +1,23 @@
+import StepwellModel
+
+/// What an operator may choose about the engine.
+package struct Settings: Sendable {
+    /// Calls in flight to one app. Default: 100.
+    package var callsPerAppMax = 100
+    /// Steps of one run. Default: 1,000.
+    package var stepsMax = 1_000
+    /// Operations of one answer. Default: 1,000.
+    package var operationsMax = 1_000
+    /// Bytes of all results of one run. Default: 32 MiB.
+    package var stateBytesMax = 32 << 20
+    /// A constant delay between attempts, instead of the growing one. Default: none.
+    package var retryInterval: Milliseconds?
+    /// How much of the runs' details stays in memory, bytes. Default: 64 MiB.
+    package var cacheBytesMax = 64 << 20
+    /// Loads under way at once. Default: 256.
+    package var loadsMax = 256
+    /// Timers that fire before other inputs get their turn. Default: 512.
+    package var timersPerTurnMax = 512
+
+    package init() {}
+}

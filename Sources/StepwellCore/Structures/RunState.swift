@@ -1,0 +1,51 @@
+import StepwellModel
+
+/// An unfinished run, as it always stands in memory. What it is about is in its state, which may be loaded or not.
+struct RunEntry {
+    let key: RunKey
+    let functionKey: FunctionKey
+    /// -1 for none, which no unfinished run has for longer than one transition.
+    var firstJob: Int32 = -1
+    var concurrencyHashes: PairOfHashes
+    var throttleHash: UInt64
+    var state: RunState?
+    /// A load is under way, and what arrives for the run waits.
+    var isLoading = false
+}
+
+/// The part of a run that can be forgotten and read again: its event, its results, its jobs' details.
+final class RunState {
+    var run: RunRow
+    let event: EventRow
+    var steps: [StepMemo]
+    var stepIDs: Set<String>
+    var details: [JobKey: JobDetail]
+    /// Of all memos.
+    var stateBytes: Int
+    /// The batch that last changed it: it stays in memory until that one is durable.
+    var changedInBatch: Int64 = 0
+    /// How many dispatches refer to it.
+    var dispatches = 0
+    /// What the cache has counted for it.
+    var accountedBytes = 0
+    /// Whether an entry of the eviction queue stands for it.
+    var isListed = false
+
+    init(run: RunRow, event: EventRow, steps: [StepMemo], details: [JobKey: JobDetail]) {
+        self.run = run
+        self.event = event
+        self.steps = steps
+        self.details = details
+        stepIDs = Set(steps.map(\.id))
+        stateBytes = steps.reduce(0) { $0 + $1.memo.count }
+    }
+
+    convenience init(_ loaded: LoadedRun) {
+        self.init(
+            run: loaded.run, event: loaded.event, steps: loaded.steps.map { StepMemo(id: $0.id, memo: $0.memo) },
+            details: loaded.jobs)
+    }
+
+    /// What it costs in memory, roughly: bytes.
+    var footprint: Int { 1_024 + event.payload.count + stateBytes + 160 * steps.count + 200 * details.count }
+}

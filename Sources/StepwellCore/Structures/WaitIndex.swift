@@ -1,0 +1,137 @@
+import StepwellExpressions
+import StepwellModel
+
+/// Finds the jobs that wait for an event, without looking at those that wait for another.
+///
+/// A wait with an equality stands in a hash table of its event name under (path, value); one without stands in a list
+/// of its event name, whose expressions must all be evaluated.
+struct WaitIndex {
+    private struct Entry {
+        var job: JobReference
+        var name: Int32
+        /// Number of the path that the equality looks at; -1 for a wait without one.
+        var path: Int32
+        /// Of path and value.
+        var digest: Digest
+        /// The neighbours in the list of the same digest, or of the name's waits without an equality; -1 at the ends.
+        var previous: Int32
+        var next: Int32
+    }
+
+    /// The waits of one event name.
+    private struct Name {
+        /// How many waits look at each path, so that only those are looked up in an event.
+        var pathCounts: [Int32: Int] = [:]
+        /// The first wait of each (path, value).
+        var keyed: [Digest: Int32] = [:]
+        var firstUnkeyed: Int32 = -1
+    }
+
+    private var entries = Slab<Entry>()
+    private var residuals: [Int32: Expression] = [:]
+    private var names: [Name] = []
+    private var nameNumbers: [String: Int32] = [:]
+    private var paths: [[String]] = []
+    private var pathNumbers: [[String]: Int32] = [:]
+
+    var count: Int { entries.count }
+
+    /// Returns the wait's number, by which it is removed.
+    mutating func insert(_ job: JobReference, plan: WaitPlan) -> Int32 {
+        let name = number(ofName: plan.eventName)
+        var entry = Entry(job: job, name: name, path: -1, digest: Digest(high: 0, low: 0), previous: -1, next: -1)
+        if let path = plan.path, let digest = plan.digest {
+            entry.path = number(ofPath: path)
+            entry.digest = digest.combined(withPath: entry.path)
+            names[Int(name)].pathCounts[entry.path, default: 0] += 1
+            entry.next = names[Int(name)].keyed[entry.digest] ?? -1
+        } else {
+            entry.next = names[Int(name)].firstUnkeyed
+        }
+        let wait = entries.insert(entry)
+        if entry.next >= 0 { entries[entry.next].previous = wait }
+        setFirst(wait, like: entry)
+        if let residual = plan.residual { residuals[wait] = residual }
+        return wait
+    }
+
+    mutating func remove(_ wait: Int32) {
+        let entry = entries[wait]
+        entries.remove(wait)
+        residuals[wait] = nil
+        if entry.next >= 0 { entries[entry.next].previous = entry.previous }
+        if entry.previous >= 0 {
+            entries[entry.previous].next = entry.next
+        } else {
+            setFirst(entry.next, like: entry)
+        }
+        guard entry.path >= 0 else { return }
+        let left = names[Int(entry.name)].pathCounts[entry.path, default: 1] - 1
+        names[Int(entry.name)].pathCounts[entry.path] = left == 0 ? nil : left
+    }
+
+    /// The jobs whose wait this event ends.
+    func matches(_ event: EventView, now: Timestamp) -> [JobReference] {
+        guard let number = nameNumbers[event.name] else { return [] }
+        let name = names[Int(number)]
+        var found: [JobReference] = []
+        for path in name.pathCounts.keys {
+            guard let value = event.value(at: paths[Int(path)]), let digest = Digest(equalityValue: value) else {
+                continue
+            }
+            collect(from: name.keyed[digest.combined(withPath: path)] ?? -1, matching: event, now: now, into: &found)
+        }
+        collect(from: name.firstUnkeyed, matching: event, now: now, into: &found)
+        return found
+    }
+
+    private func collect(from first: Int32, matching event: EventView, now: Timestamp, into found: inout [JobReference])
+    {
+        var wait = first
+        while wait >= 0 {
+            let entry = entries[wait]
+            if residuals[wait].map({ Self.holds($0, for: event, now: now) }) ?? true { found.append(entry.job) }
+            wait = entry.next
+        }
+    }
+
+    /// An expression that fails on an event does not match it.
+    private static func holds(_ residual: Expression, for event: EventView, now: Timestamp) -> Bool {
+        do {
+            return try residual.evaluateCondition(Scope(event: nil, async: event.value, now: now))
+        } catch {
+            return false
+        }
+    }
+
+    private mutating func setFirst(_ wait: Int32, like entry: Entry) {
+        if entry.path < 0 {
+            names[Int(entry.name)].firstUnkeyed = wait
+        } else {
+            names[Int(entry.name)].keyed[entry.digest] = wait < 0 ? nil : wait
+        }
+    }
+
+    private mutating func number(ofName name: String) -> Int32 {
+        if let number = nameNumbers[name] { return number }
+        let number = Int32(names.count)
+        names.append(Name())
+        nameNumbers[name] = number
+        return number
+    }
+
+    private mutating func number(ofPath path: [String]) -> Int32 {
+        if let number = pathNumbers[path] { return number }
+        let number = Int32(paths.count)
+        paths.append(path)
+        pathNumbers[path] = number
+        return number
+    }
+}
+
+extension Digest {
+    /// Of a value at a path: the same value at two paths must not meet.
+    fileprivate func combined(withPath path: Int32) -> Digest {
+        Digest(high: high, low: low &+ UInt64(truncatingIfNeeded: path) &* 0x9e37_79b9_7f4a_7c15)
+    }
+}

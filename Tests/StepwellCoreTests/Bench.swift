@@ -1,0 +1,163 @@
+import StepwellCore
+import StepwellModel
+
+/// A partition on a table: inputs are given by hand, and what comes out is looked at.
+///
+/// Every output is checked against the partition's own rules, and counts as durable at once unless `holdsCommits` is set.
+final class Bench {
+    let partition: Partition
+    var time: Timestamp
+    var holdsCommits = false
+    private(set) var writes: [Write] = []
+    private(set) var orders: [CallOrder] = []
+    private(set) var replies: [UInt64: Reply] = [:]
+    private(set) var loads: [Load] = []
+    private(set) var held: [Batch] = []
+    private var lastToken: UInt64 = 0
+    private var lastEvent: UInt64 = 0
+
+    init(settings: Settings = Settings(), start: Int64 = 1_700_000_000_000) {
+        time = Timestamp(milliseconds: start)
+        partition = Partition(
+            number: 0, settings: settings, epoch: 1, batchSequence: 0, marks: .none, at: Moment(time), seed: 42)
+    }
+
+    func apply(_ input: Input) {
+        partition.apply(input, at: Moment(time))
+        collect()
+    }
+
+    private func collect() {
+        let broken = partition.check()
+        precondition(broken.isEmpty, "rules are broken: \(broken)")
+        loads.append(contentsOf: partition.takeLoads())
+        while let output = partition.takeOutput() {
+            for effect in output.effects {
+                switch effect {
+                case .reply(let token, let reply): replies[token.value] = reply
+                case .dispatch(let order): orders.append(order)
+                case .configure, .changed: break
+                }
+            }
+            guard let batch = output.batch else { continue }
+            writes.append(contentsOf: batch.writes)
+            if holdsCommits {
+                held.append(batch)
+            } else {
+                partition.apply(.committed(batch.sequence), at: Moment(time))
+            }
+        }
+    }
+
+    func advance(by span: Milliseconds) {
+        time = time + span
+        apply(.tick)
+    }
+
+    // MARK: - Inputs in short
+
+    func token() -> ReplyToken {
+        lastToken += 1
+        return ReplyToken(lastToken)
+    }
+
+    /// Registers one app whose functions are all at one place.
+    @discardableResult
+    func register(_ functions: String..., app: String = "app", url: String = "http://localhost:3000/api") throws
+        -> Reply?
+    {
+        let token = token()
+        let blueprints = try functions.enumerated().map { place, text in
+            try FunctionBlueprint(
+                compiling: RegisteredFunction(RawJSON(validated: Array(text.utf8)).slice),
+                id: UUIDBytes(high: UInt64(app.utf8.count), low: UInt64(place + 1)))
+        }
+        apply(
+            .register(
+                Registration(
+                    name: app, id: UUIDBytes(high: 9, low: 9), url: url, sdk: "test:v1", framework: nil, version: nil,
+                    checksum: functions.joined(), functions: blueprints), token))
+        return replies[token.value]
+    }
+
+    /// A function's configuration, with further members of the object in `options`.
+    static func function(_ id: String, on event: String, retries: Int = 3, _ options: String = "") -> String {
+        """
+        {"id":"app-\(id)","name":"\(id)","triggers":[{"event":"\(event)"}],"steps":{"step":{"id":"step","name":"step",\
+        "runtime":{"type":"http","url":"http://localhost:3000/api?fnId=app-\(id)&stepId=step"},\
+        "retries":{"attempts":\(retries)}}}\(options.isEmpty ? "" : ",")\(options)}
+        """
+    }
+
+    @discardableResult
+    func send(
+        _ name: String, data: String = "{}", id: String? = nil, at timestamp: Timestamp? = nil, seeded: ULID? = nil
+    ) -> UInt64 {
+        lastEvent += 1
+        let ownID = seeded ?? ULID(time: time, entropyHigh: 1, entropyLow: lastEvent)
+        let payload =
+            "{\"data\":\(data),\"id\":\"\(id ?? ownID.description)\",\"name\":\"\(name)\",\"ts\":\((timestamp ?? time).milliseconds),\"user\":{}}"
+        let raw = RawJSON(validated: Array(payload.utf8))
+        let token = token()
+        let configuration = partition.currentConfiguration
+        apply(
+            .events(
+                EventsRequest(
+                    token: token,
+                    events: [
+                        IncomingEvent(
+                            id: ownID, name: name, senderDigest: id.map { Digest(eventID: $0) },
+                            timestamp: timestamp ?? time, receivedAt: time, payload: raw,
+                            starts: configuration.starts(for: EventView(name: name, payload: raw), now: time))
+                    ], isSeeded: seeded != nil, configurationVersion: configuration.version)))
+        return token.value
+    }
+
+    func answer(_ order: CallOrder, _ outcome: CallOutcome) {
+        apply(.answer(CallAnswer(generation: order.generation, outcome: outcome)))
+    }
+
+    func answer(_ order: CallOrder, _ operations: StepwellCore.Operation..., version: Int = 2) {
+        answer(order, .operations(operations, requestVersion: version))
+    }
+
+    /// The dispatches since the last time this was asked.
+    func newOrders() -> [CallOrder] {
+        defer { orders = [] }
+        return orders
+    }
+
+    func newWrites() -> [Write] {
+        defer { writes = [] }
+        return writes
+    }
+
+    func newLoads() -> [Load] {
+        defer { loads = [] }
+        return loads
+    }
+
+    func reply(_ token: UInt64) -> Reply? { replies[token] }
+}
+
+extension RawJSON {
+    init(text: String) { self.init(validated: Array(text.utf8)) }
+}
+
+extension StepwellCore.Operation {
+    static func ran(_ id: String, _ memo: String = #"{"data":1}"#) -> StepwellCore.Operation {
+        .init(id: id, name: id, kind: .ran(memo: RawJSON(text: memo)), options: nil)
+    }
+
+    static func planned(_ id: String, racing: Bool = false) -> StepwellCore.Operation {
+        .init(id: id, name: id, kind: .planned, options: nil, isRacing: racing)
+    }
+
+    static func sleep(_ id: String, _ span: Milliseconds) -> StepwellCore.Operation {
+        .init(id: id, name: id, kind: .sleep(.after(span)), options: nil)
+    }
+
+    static func threw(_ id: String, _ retry: Retry = .standard) -> StepwellCore.Operation {
+        .init(id: id, name: id, kind: .threw(error: RawJSON(text: #"{"name":"Error"}"#), retry: retry), options: nil)
+    }
+}
