@@ -1,0 +1,107 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+import Synchronization
+
+/// The shell round the state machine: clock, chance, mailbox, group commit, loads.
+///
+/// Three threads. The engine's drains the mailbox and applies inputs; the writer's makes batches durable, everything
+/// that is ready as one; the loader's reads. Effects are released only after the commit of their batch, in order.
+package final class Engine: Sendable {
+    private let core: EngineCore
+    private let threads: [OwnThread]
+
+    /// Opens the partition and goes on where it was left.
+    ///
+    /// - Throws: ``EngineError`` when the store cannot be opened or holds what this program does not understand.
+    package init(
+        store: any Store, sink: any EffectSink, settings: Settings = Settings(), options: Options = Options()
+    ) throws(EngineError) {
+        let core = EngineCore(store: store, sink: sink, settings: settings, options: options)
+        self.core = core
+        let opened = try core.openPartition()
+        core.publish(opened.partition.currentConfiguration)
+        let hand = Handover(opened)
+        threads = [
+            OwnThread { core.runEngine(hand.take()) },
+            OwnThread { core.runWriter() },
+            OwnThread { core.runLoader() },
+        ]
+    }
+
+    package struct Options: Sendable {
+        /// Beyond this many bytes in the mailbox, edges must stop reading. Default: 64 MiB.
+        package var mailboxBytesMax = 64 << 20
+        /// Start although the wall clock is more than a minute behind the last commit. Default: false.
+        package var acceptsClockBehind = false
+        /// All chance of the engine comes from it; nil for the machine's own. Default: nil.
+        package var seed: UInt64?
+
+        package init() {}
+    }
+
+    /// The newest configuration that is durable.
+    package var configuration: Configuration { core.configuration.withLock { $0 } }
+
+    /// Hands an input to the engine.
+    ///
+    /// - Parameter bytes: What it costs in memory.
+    /// - Returns: Whether the mailbox has room for more; when not, stop reading until ``EffectSink/relieved()``.
+    @discardableResult
+    package func post(_ input: Input, bytes: Int = 0) -> Bool { core.post(input, bytes: bytes) }
+
+    /// Hands an input to the engine that is answered: `reply` is called once, on a thread of the engine's, and must not
+    /// block.
+    @discardableResult
+    package func ask(
+        bytes: Int = 0, reply: @escaping @Sendable (Reply) -> Void, _ input: (ReplyToken) -> Input
+    ) -> Bool {
+        let token = core.replies.expect(reply)
+        let hasRoom = core.post(input(token), bytes: bytes)
+        if core.isStopped { core.replies.answer(token, .refused(.stopped)) }
+        return hasRoom
+    }
+
+    package var status: EngineStatus { core.status.withLock { $0 } }
+
+    /// Makes no new call from now on; what is under way may still end.
+    package func drain() { post(.drain) }
+
+    /// Stops all threads, after what has arrived is durable, and closes the store.
+    package func stop() {
+        core.mailbox.close()
+        for thread in threads { thread.join() }
+        core.replies.refuseAll()
+        core.store.close()
+    }
+}
+
+/// How the engine is doing.
+package struct EngineStatus: Sendable {
+    package var unfinishedRuns = 0
+    package var liveDispatches = 0
+    package var committedSequence: Int64 = 0
+    /// Batches are not written for now, and why: new work must be refused.
+    package var storeTrouble: String?
+    /// How often the store has been asked to make something durable.
+    package var commits = 0
+    package var epoch: Int64 = 0
+}
+
+/// Why the engine could not start.
+package struct EngineError: Error, Sendable {
+    package let message: String
+    package init(_ message: String) { self.message = message }
+}
+
+/// Gives a value that is not Sendable to the one thread that will own it.
+///
+/// `@unchecked Sendable`: taken once, before which nobody else uses it.
+private final class Handover<Value>: @unchecked Sendable {
+    private var value: Value?
+    init(_ value: Value) { self.value = value }
+    func take() -> Value {
+        guard let value = value.take() else { preconditionFailure("taken twice") }
+        return value
+    }
+}

@@ -1,0 +1,170 @@
+import Glibc
+import StepwellCore
+import StepwellExpressions
+import StepwellModel
+import StepwellStore
+import Synchronization
+
+/// What the engine's threads share, and what each of them does.
+final class EngineCore: Sendable {
+    let store: any Store
+    let sink: any EffectSink
+    let settings: Settings
+    let options: Engine.Options
+    let mailbox = Mailbox<Input>()
+    let replies = Replies()
+    let configuration = Mutex(Configuration.empty)
+    let status = Mutex(EngineStatus())
+    private let outputs = Mailbox<Partition.Output>()
+    private let loads = Mailbox<Load>()
+    private let isWriting = Atomic(false)
+    private let isCongested = Atomic(false)
+    private let hasStopped = Atomic(false)
+
+    init(store: any Store, sink: any EffectSink, settings: Settings, options: Engine.Options) {
+        self.store = store
+        self.sink = sink
+        self.settings = settings
+        self.options = options
+    }
+
+    var isStopped: Bool { hasStopped.load(ordering: .acquiring) }
+
+    func post(_ input: Input, bytes: Int) -> Bool {
+        guard let waiting = mailbox.post(input, bytes: bytes) else { return false }
+        if waiting > options.mailboxBytesMax {
+            isCongested.store(true, ordering: .releasing)
+            return false
+        }
+        return true
+    }
+
+    func publish(_ newest: Configuration) {
+        configuration.withLock { $0 = newest }
+        sink.configurationChanged(newest)
+    }
+
+    // MARK: - The engine's thread
+
+    func runEngine(_ opened: Opened) {
+        let partition = opened.partition
+        let clock = opened.clock
+        while true {
+            let inputs = mailbox.take(withinMilliseconds: patience(partition, at: clock.now()))
+            let moment = clock.now()
+            for input in inputs { partition.apply(input, at: moment) }
+            if inputs.isEmpty { partition.apply(.tick, at: moment) }
+            for load in partition.takeLoads() { loads.post(load) }
+            handOver(partition)
+            note(partition)
+            if isCongested.exchange(false, ordering: .acquiringAndReleasing) { sink.relieved() }
+            if mailbox.isFinished { break }
+        }
+        hasStopped.store(true, ordering: .releasing)
+        if let output = partition.takeOutput() { outputs.post(output) }
+        outputs.close()
+        loads.close()
+    }
+
+    /// How long there is nothing to do, in milliseconds; nil when only an input can change that.
+    private func patience(_ partition: Partition, at moment: Moment) -> Int64? {
+        if partition.hasMoreWork { return 0 }
+        let due = partition.nextDue
+        let engine = due.engine.map { ($0 - moment.engine).count }
+        let wall = due.wall.map { ($0 - moment.wall).count }
+        guard let nearest = [engine, wall].compactMap({ $0 }).min() else { return nil }
+        // The wall clock may be set while we sleep: look at it once an hour.
+        // What is due and was not done waits for loads, whose end is an input.
+        return nearest <= 0 ? nil : min(nearest, 3_600_000)
+    }
+
+    /// Gives the writer everything that is ready, when it has nothing to do; what is left goes with the next batch.
+    private func handOver(_ partition: Partition) {
+        guard !isWriting.load(ordering: .acquiring), let output = partition.takeOutput() else { return }
+        if output.batch == nil {
+            release(output.effects)
+        } else {
+            isWriting.store(true, ordering: .releasing)
+            outputs.post(output)
+        }
+    }
+
+    private func note(_ partition: Partition) {
+        status.withLock {
+            $0.unfinishedRuns = partition.unfinishedRunCount
+            $0.liveDispatches = partition.liveDispatchCount
+        }
+    }
+
+    // MARK: - The writer's thread
+
+    func runWriter() {
+        while true {
+            let ready = outputs.take(withinMilliseconds: nil)
+            if ready.isEmpty { break }
+            for output in ready {
+                if let batch = output.batch { commit(batch) }
+                release(output.effects)
+                isWriting.store(false, ordering: .releasing)
+                if let batch = output.batch { mailbox.post(.committed(batch.sequence)) }
+            }
+        }
+    }
+
+    /// Makes a batch durable, however long the disk is full or the file busy. Any other failure ends the process.
+    private func commit(_ batch: Batch) {
+        var delay: UInt32 = 10_000
+        while true {
+            do {
+                try store.commit(batch)
+                status.withLock {
+                    $0.committedSequence = batch.sequence
+                    $0.commits += 1
+                    $0.storeTrouble = nil
+                }
+                return
+            } catch {
+                guard error.isRetriable else {
+                    sink.failed(error.message)
+                    // The sink ends the process; nothing may be released meanwhile.
+                    while true { sleep(1) }
+                }
+                status.withLock { $0.storeTrouble = error.message }
+                usleep(delay)
+                delay = min(delay * 2, 1_000_000)
+            }
+        }
+    }
+
+    private func release(_ effects: [Effect]) {
+        var orders: [CallOrder] = []
+        var changed: [RunKey] = []
+        for effect in effects {
+            switch effect {
+            case .reply(let token, let reply): replies.answer(token, reply)
+            case .dispatch(let order): orders.append(order)
+            case .configure(let configuration): publish(configuration)
+            case .changed(let run): if changed.last != run { changed.append(run) }
+            }
+        }
+        if !orders.isEmpty { sink.dispatch(orders) }
+        if !changed.isEmpty { sink.changed(changed) }
+    }
+
+    // MARK: - The loader's thread
+
+    func runLoader() {
+        while true {
+            let ready = loads.take(withinMilliseconds: nil)
+            if ready.isEmpty { break }
+            for load in ready {
+                do {
+                    mailbox.post(.loaded(ticket: load.ticket, try store.load(load.request, partition: 0)))
+                } catch {
+                    sink.failed("a run could not be read: \(error.message)")
+                    while true { sleep(1) }
+                }
+            }
+        }
+    }
+}
