@@ -88,11 +88,9 @@ package struct ReceivedEvent: Sendable, Hashable {
     ) -> RawJSON {
         guard let object else { return .emptyObject }
         let original = keepsInternal || object["_inngest"] == nil ? object : withoutInternal(object).slice
-        let form = CanonicalJSON(original)
-        // Of a repeated name the last value counts everywhere here, so nothing is lost by dropping the others.
-        let changes = form.losses.subtracting(.repeatedName)
+        let (json, changes) = CanonicalJSON.stored(original)
         losses.formUnion(changes)
-        return changes.isEmpty ? form.json : original.raw
+        return json
     }
 
     private static func withoutInternal(_ object: JSONSlice) -> RawJSON {

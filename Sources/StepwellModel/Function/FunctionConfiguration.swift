@@ -188,18 +188,13 @@ extension FunctionConfiguration {
 
     /// Cancels a run when an event comes for which `condition` holds.
     package struct Cancel: Sendable, Hashable {
-        /// How long a run listens for the event.
-        package enum Timeout: Sendable, Hashable {
-            case span(Milliseconds)
-            case date(Timestamp)
-        }
-
         package var event: String
         /// An expression over `event` (the run's) and `async` (the one that came).
         package var condition: String?
-        package var timeout: Timeout?
+        /// How long a run listens for the event.
+        package var timeout: Deadline?
 
-        package init(event: String, condition: String? = nil, timeout: Timeout? = nil) {
+        package init(event: String, condition: String? = nil, timeout: Deadline? = nil) {
             self.event = event
             self.condition = condition
             self.timeout = timeout

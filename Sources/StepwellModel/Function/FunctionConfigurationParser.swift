@@ -151,7 +151,7 @@ extension FunctionConfiguration {
 
     private static func cancelTimeout(
         _ text: String, _ field: String, _ reader: inout ConfigurationReader
-    ) -> Cancel.Timeout? {
+    ) -> Deadline? {
         if let date = DateText.parse(text) { return .date(date) }
         return reader.duration(.string(text), field, from: .zero).map { .span($0) }
     }

@@ -147,11 +147,7 @@ extension FunctionConfiguration {
             writer.beginObject()
             writer.member("event", cancel.event)
             writer.member(optional: "if", cancel.condition)
-            switch cancel.timeout {
-            case .span(let span): writer.member("timeout", DurationText.format(span))
-            case .date(let date): writer.member("timeout", DateText.format(date))
-            case nil: break
-            }
+            writer.member(optional: "timeout", cancel.timeout?.text)
             writer.endObject()
         }
         writer.endArray()

@@ -44,6 +44,17 @@ package struct CanonicalJSON: Sendable, Hashable {
     }
 }
 
+extension CanonicalJSON {
+    /// The form in which payloads are stored: canonical, or as received where that would change a number.
+    ///
+    /// Of a repeated name the last value counts everywhere here, so dropping the others changes nothing.
+    package static func stored(_ slice: JSONSlice) -> (json: RawJSON, losses: Losses) {
+        let form = CanonicalJSON(slice)
+        let changes = form.losses.subtracting(.repeatedName)
+        return changes.isEmpty ? (form.json, []) : (slice.raw, changes)
+    }
+}
+
 extension RawJSON {
     /// Whether the text is in canonical form.
     package var isCanonical: Bool { JSONScanner.isCanonical(bytes) }

@@ -136,6 +136,12 @@ extension JSONWriter {
         if let text { member(name, text) }
     }
 
+    /// Writes null when there is no value.
+    package mutating func member(nullable name: StaticString, _ text: String?) {
+        key(name)
+        if let text { string(text) } else { null() }
+    }
+
     package mutating func member(optional name: StaticString, _ json: RawJSON?) {
         if let json { member(name, json) }
     }
