@@ -56,6 +56,7 @@ extension MemoryState {
             try apply(write)
             marks.raise(by: write)
         }
+        if batch.raisesEpoch { epoch += 1 }
         batchSequence = batch.sequence
         engineTime = batch.engineTime
     }

@@ -1,4 +1,4 @@
-import StepwellCore
+@testable import StepwellCore
 import StepwellModel
 
 /// A partition on a table: inputs are given by hand, and what comes out is looked at.
@@ -13,6 +13,9 @@ final class Bench {
     private(set) var replies: [UInt64: Reply] = [:]
     private(set) var loads: [Load] = []
     private(set) var held: [Batch] = []
+    /// Of the batches, in order.
+    private(set) var epochs: [Int64] = []
+    private(set) var raisedEpochs = 0
     private var lastToken: UInt64 = 0
     private var lastEvent: UInt64 = 0
 
@@ -41,6 +44,8 @@ final class Bench {
             }
             guard let batch = output.batch else { continue }
             writes.append(contentsOf: batch.writes)
+            epochs.append(batch.epoch)
+            raisedEpochs += batch.raisesEpoch ? 1 : 0
             if holdsCommits {
                 held.append(batch)
             } else {
@@ -160,4 +165,9 @@ extension StepwellCore.Operation {
     static func threw(_ id: String, _ retry: Retry = .standard) -> StepwellCore.Operation {
         .init(id: id, name: id, kind: .threw(error: RawJSON(text: #"{"name":"Error"}"#), retry: retry), options: nil)
     }
+}
+
+extension Partition {
+    /// As if that many dispatches had been made.
+    func skipGenerations(to last: Int64) { lastGeneration = last }
 }

@@ -146,3 +146,20 @@ import Testing
 }
 
 struct Missing: Error {}
+
+@Suite struct GenerationTests {
+    @Test func `generations grow, and the epoch is raised when its counter is used up`() throws {
+        let bench = Bench()
+        try bench.register(Bench.function("job", on: "app/go", retries: 0))
+        bench.send("app/go")
+        let first = try #require(bench.newOrders().first)
+        #expect(first.generation >> 20 == 1)
+        bench.partition.skipGenerations(to: (2 << 20) - 1)
+        bench.answer(first, .ran("a"))
+        let second = try #require(bench.newOrders().first)
+        #expect(second.generation == 2 << 20)
+        #expect(bench.epochs.last == 1 && bench.raisedEpochs == 1)
+        bench.answer(second, .ran("b"))
+        #expect(bench.epochs.last == 2 && bench.raisedEpochs == 1)
+    }
+}

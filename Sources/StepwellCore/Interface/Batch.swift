@@ -33,13 +33,18 @@ package struct Batch: Sendable {
     /// Engine time at the batch's end; what is opened later starts no earlier.
     package var engineTime: Timestamp
     package var writes: [Write]
+    /// From the next batch on the epoch is one higher: this one's generations are used up.
+    package var raisesEpoch: Bool
 
-    package init(partition: Int, epoch: Int64, sequence: Int64, engineTime: Timestamp, writes: [Write]) {
+    package init(
+        partition: Int, epoch: Int64, sequence: Int64, engineTime: Timestamp, writes: [Write], raisesEpoch: Bool = false
+    ) {
         self.partition = partition
         self.epoch = epoch
         self.sequence = sequence
         self.engineTime = engineTime
         self.writes = writes
+        self.raisesEpoch = raisesEpoch
     }
 }
 

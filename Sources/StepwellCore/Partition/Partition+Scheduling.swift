@@ -129,8 +129,7 @@ extension Partition {
         guard let job = find(reference), let function = configuration.functions[runs[job.runSlot].functionKey] else {
             return
         }
-        lastGeneration += 1
-        let generation = lastGeneration
+        let generation = nextGeneration()
         let holders = gates.filter { if case .throttle = $0.key { false } else { true } }
         dispatches[generation] = Dispatch(
             generation: generation, app: function.appKey, gates: holders.map(\.key), job: reference,

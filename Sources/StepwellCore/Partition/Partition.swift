@@ -27,6 +27,9 @@ package final class Partition {
     var waits = WaitIndex()
     var dispatches: [Int64: Dispatch] = [:]
     var lastGeneration: Int64
+    /// The epoch of the newest generation: one above `epoch` while the batch that raises it is being built.
+    var generationEpoch: Int64
+    var raisesEpoch = false
     var gates: [GateKey: Gate] = [:]
     var lanes: [LaneKey: Lane] = [:]
     var readyLanes = Queue<Lane>()
@@ -64,6 +67,7 @@ package final class Partition {
         random = RandomSource(seed: seed)
         configuration = .empty
         lastGeneration = epoch << Self.counterBits
+        generationEpoch = epoch
         sequence = batchSequence + 1
         committedSequence = batchSequence
         cache = RunCache(bytesMax: settings.cacheBytesMax)
@@ -71,6 +75,17 @@ package final class Partition {
 
     /// A dispatch's generation is the epoch and, in this many lower bits, a counter.
     static let counterBits: Int64 = 20
+
+    /// The next dispatch's generation. When the counter is used up the epoch is raised by the batch that is being built,
+    /// before any dispatch with the new epoch can leave.
+    func nextGeneration() -> Int64 {
+        lastGeneration += 1
+        if lastGeneration >> Self.counterBits > generationEpoch {
+            generationEpoch += 1
+            raisesEpoch = true
+        }
+        return lastGeneration
+    }
 
     /// Applies one input at the time at which it arrived. Times must not go back on the engine's clock.
     package func apply(_ input: Input, at moment: Moment) {
@@ -110,12 +125,17 @@ package final class Partition {
 
     /// Hands over what has gathered since the last time; nil when nothing has.
     package func takeOutput() -> Output? {
-        guard !writes.isEmpty || !effects.isEmpty else { return nil }
+        guard !writes.isEmpty || !effects.isEmpty || raisesEpoch else { return nil }
         var output = Output(batch: nil, effects: effects)
-        if !writes.isEmpty {
+        if !writes.isEmpty || raisesEpoch {
             output.batch = Batch(
-                partition: number, epoch: epoch, sequence: sequence, engineTime: now.engine, writes: writes)
+                partition: number, epoch: epoch, sequence: sequence, engineTime: now.engine, writes: writes,
+                raisesEpoch: raisesEpoch)
             sequence += 1
+            if raisesEpoch {
+                epoch += 1
+                raisesEpoch = false
+            }
         }
         writes = []
         effects = []

@@ -47,7 +47,7 @@ final class WriteStatements {
             """
             UPDATE partitions SET
                 batch_sequence = ?2, engine_time = ?3, app_mark = ?4, function_mark = ?5, event_mark = ?6, run_mark = ?7,
-                job_mark = ?8, attempt_mark = ?9
+                job_mark = ?8, attempt_mark = ?9, epoch = epoch + ?10
             WHERE partition = 0 AND epoch = ?1 AND batch_sequence = ?2 - 1
             """)
         putApp = try connection.prepare("INSERT OR REPLACE INTO apps VALUES (?,?,?,?,?,?,?,?,?,?,?)")
@@ -93,6 +93,7 @@ final class WriteStatements {
         advance.bind(7, marks.run)
         advance.bind(8, marks.job)
         advance.bind(9, marks.attempt)
+        advance.bind(10, batch.raisesEpoch ? Int64(1) : Int64(0))
         try advance.run()
     }
 
