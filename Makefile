@@ -22,8 +22,10 @@ format: ## Format all Swift sources in place
 	@Scripts/swift-sources | xargs -0 swift format --in-place --parallel
 
 lint: ## Check formatting, links, error pages and quoted snippets
-	@Scripts/swift-sources | xargs -0 swift format lint --strict --parallel
-	@Scripts/check-docs
+	@failed=0; \
+	Scripts/swift-sources | xargs -0 swift format lint --strict --parallel || failed=1; \
+	Scripts/check-docs || failed=1; \
+	exit $$failed
 
 docs: deps ## Build the SDK's reference: .build/docs
 	@Scripts/build-docs
