@@ -15,6 +15,8 @@ final class RawSocket {
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
+        var on: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -49,6 +51,13 @@ final class RawSocket {
     }
 
     func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Whether bytes or the peer's end arrive in time.
+    func isReadable(within limit: Duration) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let (seconds, attoseconds) = limit.components
+        return poll(&entry, 1, Int32(seconds * 1_000 + attoseconds / 1_000_000_000_000_000)) > 0
+    }
 
     /// Everything up to the peer's end; nil when the peer did not end within 20 s.
     func readToEnd() -> String? {

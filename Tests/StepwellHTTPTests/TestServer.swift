@@ -1,5 +1,11 @@
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @testable import StepwellHTTP
 
 /// A real server on a free port of the loopback interface, with a loop of its own.
@@ -48,4 +54,21 @@ final class TestClient: Sendable {
 extension [UInt8] {
     init(text: String) { self = Array(text.utf8) }
     var text: String { String(decoding: self, as: UTF8.self) }
+}
+
+/// What was waited for did not come within 20 s.
+struct NeverHappened: Error {
+    let what: String
+}
+
+extension TestServer {
+    /// Waits until so many connections are open. Blocks the thread: the pool's few threads are held by other tests, and what
+    /// is tested here is measured in milliseconds.
+    func waitForConnections(_ count: Int) throws {
+        let end = ContinuousClock.now + .seconds(20)
+        while server.connectionCount != count {
+            guard ContinuousClock.now < end else { throw NeverHappened(what: "\(count) connections") }
+            usleep(2_000)
+        }
+    }
 }

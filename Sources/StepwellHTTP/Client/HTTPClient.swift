@@ -6,11 +6,12 @@ import Synchronization
 /// request. Redirects are answers like any other: ``HTTPURL/resolving(_:)`` tells where they lead. A peer that vanished is
 /// noticed within 30 s; apart from that only a request's own timeout ends a slow answer.
 ///
-/// `@unchecked Sendable`: `origins` is touched on the loop's thread only.
+/// `@unchecked Sendable`: `origins` and `secure` are touched on the loop's thread only.
 package final class HTTPClient: @unchecked Sendable {
     package let loop: EventLoop
     let configuration: HTTPClientConfiguration
     private var origins: [HTTPURL.Origin: PlainOrigin] = [:]
+    private var secure: CurlDriver?
     private let connections = Atomic<Int>(0)
 
     package init(loop: EventLoop, configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
@@ -48,6 +49,9 @@ package final class HTTPClient: @unchecked Sendable {
     package func close() {
         loop.run {
             for origin in Array(self.origins.values) { origin.close() }
+            let secure = self.secure
+            self.secure = nil
+            secure?.close()
         }
     }
 
@@ -55,10 +59,18 @@ package final class HTTPClient: @unchecked Sendable {
         guard !loop.isStopping else { return call.fail(.cancelled) }
         if let fault = call.request.fault { return call.fail(fault) }
         call.begin(at: loop.turnTime)
+        guard call.request.url.scheme == .http else { return startSecure(call) }
         let key = call.request.url.origin
         let origin = origins[key] ?? PlainOrigin(client: self, origin: key)
         origins[key] = origin
         origin.start(call)
+    }
+
+    private func startSecure(_ call: HTTPCall) {
+        let driver = secure ?? CurlDriver(loop: loop, configuration: configuration)
+        secure = driver
+        guard let driver else { return call.fail(.connectFailed("libcurl cannot be set up")) }
+        driver.start(call)
     }
 
     func connectionOpened() { connections.add(1, ordering: .relaxed) }

@@ -84,6 +84,7 @@ final class PlainConnection: TCPStreamDelegate {
             switch event {
             case .more: mayContinue = false
             case .head: beginAnswer(to: call)
+            case .trailers: break
             case .message: endMessage(hasExtraBytes: offset < bytes.count)
             case .failed(let failure): return fail(error(for: failure, call))
             }

@@ -1,7 +1,7 @@
-/// Finds the end of a header section and refuses bytes that no valid one holds.
+/// Finds the end of a header section or of trailers and refuses bytes that no valid ones hold.
 ///
 /// The parser behind it is lenient where proxies have been fooled: bare line feeds, bare carriage returns, folded lines,
-/// control characters. Here each is an error, whatever comes after (RFC 9112, sections 2.2 and 5.2).
+/// control characters. Here each is an error, whatever comes after (RFC 9112, sections 2.2, 5.2 and 7.1.2).
 struct HeadScanner {
     enum Outcome: Equatable {
         /// All bytes belong to the section and it goes on.
@@ -32,6 +32,14 @@ struct HeadScanner {
     var hasBegun: Bool { count > 0 }
 
     mutating func reset() { self = HeadScanner() }
+
+    /// A scanner for the trailers behind the last chunk, which may be just an empty line.
+    static var trailers: HeadScanner {
+        var scanner = HeadScanner()
+        scanner.position = .lineStart
+        scanner.isInFirstLine = false
+        return scanner
+    }
 
     mutating func scan(_ bytes: UnsafeRawBufferPointer, from start: Int, limit: Int) -> Outcome {
         var position = position

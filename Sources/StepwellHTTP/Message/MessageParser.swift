@@ -15,6 +15,8 @@ final class MessageParser {
         case more
         /// The header section is complete. ``execute(_:from:)`` goes on with the body, also with no bytes at all.
         case head
+        /// The last chunk's size was read: trailers and the empty line follow. Goes on like ``head``.
+        case trailers
         /// The message is complete. ``reset()`` comes before the next.
         case message
         case failed(Failure)
@@ -46,9 +48,13 @@ final class MessageParser {
     private var fields: [HTTPHeaders.Field] = []
     private var nameStart = 0
     private var valueStart = 0
+    /// Whether a name was read whose field is not complete.
+    private var hasOpenField = false
     private var trailerBytes = 0
     private var isHeadComplete = false
     private var failure: Failure?
+    /// What the last pause was for.
+    private var pause = Event.more
     private(set) var body: [UInt8] = []
 
     init(_ kind: Kind) {
@@ -114,16 +120,14 @@ final class MessageParser {
             return (end, .more)
         case HPE_PAUSED:
             let position = llhttp_get_error_pos(parser).map { $0 - base } ?? end
-            return (position, isMessageComplete ? .message : .head)
+            return (position, pause)
         default:
             return (end, .failed(failure ?? describe(code)))
         }
     }
 
     /// Tells the parser that the peer ended its side; true when that completes the message.
-    func finish() -> Bool { llhttp_finish(parser) == HPE_PAUSED && isMessageComplete }
-
-    private var isMessageComplete = false
+    func finish() -> Bool { llhttp_finish(parser) == HPE_PAUSED && pause == .message }
 
     private func describe(_ code: llhttp_errno_t) -> Failure {
         switch code {
@@ -142,9 +146,10 @@ final class MessageParser {
         body = []
         nameStart = 0
         valueStart = 0
+        hasOpenField = false
         trailerBytes = 0
         isHeadComplete = false
-        isMessageComplete = false
+        pause = .more
         failure = nil
     }
 
@@ -161,6 +166,7 @@ final class MessageParser {
         settings.pointee.on_header_field_complete = { MessageParser.of($0)?.endName() ?? -1 }
         settings.pointee.on_header_value_complete = { MessageParser.of($0)?.endValue() ?? -1 }
         settings.pointee.on_headers_complete = { MessageParser.of($0)?.endHead() ?? -1 }
+        settings.pointee.on_chunk_header = { MessageParser.of($0)?.beginChunk() ?? -1 }
         settings.pointee.on_body = { MessageParser.of($0)?.addBody($1, $2) ?? -1 }
         settings.pointee.on_message_complete = { MessageParser.of($0)?.endMessage() ?? -1 }
     }
@@ -178,6 +184,7 @@ final class MessageParser {
 
     private func addName(_ start: UnsafePointer<CChar>?, _ count: Int) -> Int32 {
         guard !isHeadComplete else { return countTrailer(count) }
+        if hasOpenField, endValue() != 0 { return -1 }
         if fieldBytes.isEmpty {
             fieldBytes.reserveCapacity(512)
             fields.reserveCapacity(12)
@@ -203,11 +210,14 @@ final class MessageParser {
 
     private func endName() -> Int32 {
         valueStart = fieldBytes.count
+        hasOpenField = !isHeadComplete
         return 0
     }
 
+    /// llhttp does not always call this for an empty value: then the next name or the end of the head does.
     private func endValue() -> Int32 {
-        guard !isHeadComplete else { return 0 }
+        guard hasOpenField else { return 0 }
+        hasOpenField = false
         guard fields.count < fieldsMax else { return fail(.headTooLarge) }
         // llhttp leaves the blanks behind a value to its user.
         var end = fieldBytes.count
@@ -220,10 +230,22 @@ final class MessageParser {
     }
 
     private func endHead() -> Int32 {
+        guard endValue() == 0 else { return -1 }
         isHeadComplete = true
+        // llhttp takes the versions 0.9 and 2.0, too.
+        guard parser.pointee.http_major == 1, parser.pointee.http_minor <= 1 else { return fail(.unsupportedVersion) }
         // An upgrade request is an ordinary one until its handler says otherwise.
         parser.pointee.upgrade = 0
+        return pause(at: .head)
+    }
+
+    private func pause(at event: Event) -> Int32 {
+        pause = event
         return Int32(HPE_PAUSED.rawValue)
+    }
+
+    private func beginChunk() -> Int32 {
+        parser.pointee.content_length == 0 ? pause(at: .trailers) : 0
     }
 
     private func addBody(_ start: UnsafePointer<CChar>?, _ count: Int) -> Int32 {
@@ -232,8 +254,5 @@ final class MessageParser {
         return 0
     }
 
-    private func endMessage() -> Int32 {
-        isMessageComplete = true
-        return Int32(HPE_PAUSED.rawValue)
-    }
+    private func endMessage() -> Int32 { pause(at: .message) }
 }

@@ -41,10 +41,9 @@ struct RequestRules {
 
     /// `chunked` alone is understood (RFC 9112, sections 6.1 and 6.3).
     private func codingFault(_ head: HTTPRequestHead) -> HTTPStatus? {
-        let codings = head.headers.values(of: "Transfer-Encoding").flatMap {
-            $0.utf8.split(separator: UInt8(ascii: ","))
-        }
-        guard parser.hasTransferCoding || !codings.isEmpty else { return nil }
+        let fields = head.headers.values(of: "Transfer-Encoding")
+        guard parser.hasTransferCoding || !fields.isEmpty else { return nil }
+        let codings = fields.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
         let chunked = codings.filter { HTTPByte.equalIgnoringCase($0, "chunked".utf8, trimming: true) }.count
         guard head.minorVersion >= 1, chunked <= 1 else { return 400 }
         guard codings.count == chunked else { return chunked == 1 && !parser.isChunked ? 400 : 501 }

@@ -3,12 +3,17 @@ final class ServerConnection: TCPStreamDelegate {
     private enum Phase {
         /// Reading a header section, or waiting for one. Can transition to body, ending, lingering.
         case head
-        /// Reading a body. Can transition to head, ending.
+        /// Reading a body. Can transition to head, trailers, ending.
         case body
+        /// Reading what follows the last chunk. Can transition to head, ending.
+        case trailers
         /// No further request is read; answers are outstanding. Can transition to lingering.
         case ending
         /// The last answer is written; what still comes is thrown away until the peer closes.
         case lingering
+
+        /// Whether bytes still make requests.
+        var reads: Bool { self == .head || self == .body || self == .trailers }
     }
 
     /// What a peer may still send after the last answer before it is cut off.
@@ -104,7 +109,7 @@ final class ServerConnection: TCPStreamDelegate {
         guard code == 0, phase != .lingering else { return close() }
         hasPeerEnded = true
         for exchange in exchanges { exchange.peerGone() }
-        if phase == .body {
+        if phase == .body || phase == .trailers {
             refuse(400)
         } else if exchanges.isEmpty {
             close()
@@ -124,7 +129,7 @@ final class ServerConnection: TCPStreamDelegate {
     /// The server began or ended a pause.
     func readingChanged() {
         if server.readingPaused {
-            if phase == .head || phase == .body { stream.stopReading() }
+            if phase.reads { stream.stopReading() }
             updateDeadline()
         } else {
             phaseStart = loop.turnTime
@@ -134,14 +139,14 @@ final class ServerConnection: TCPStreamDelegate {
 
     /// Goes on with what was read before, then with the socket.
     private func continueReading() {
-        guard !isParsing, stream.isOpen, phase == .head || phase == .body, !server.readingPaused else { return }
+        guard !isParsing, stream.isOpen, phase.reads, !server.readingPaused else { return }
         if !pending.isEmpty {
             let bytes = pending
             pending = []
             let next = bytes.withUnsafeBytes { parse($0) }
-            if next < bytes.count, phase == .head || phase == .body { pending = Array(bytes[next...]) }
+            if next < bytes.count, phase.reads { pending = Array(bytes[next...]) }
         }
-        if pending.isEmpty, !hasPeerEnded, phase == .head || phase == .body { stream.startReading() }
+        if pending.isEmpty, !hasPeerEnded, phase.reads { stream.startReading() }
         updateDeadline()
     }
 
@@ -149,7 +154,7 @@ final class ServerConnection: TCPStreamDelegate {
         guard stream.isOpen, !server.readingPaused else { return false }
         switch phase {
         case .head: return exchanges.count < server.configuration.pipelinedRequestsMax
-        case .body: return true
+        case .body, .trailers: return true
         case .ending, .lingering: return false
         }
     }
@@ -160,7 +165,11 @@ final class ServerConnection: TCPStreamDelegate {
         defer { isParsing = false }
         var offset = 0
         while offset < bytes.count, mayParse {
-            offset = phase == .head ? parseHead(bytes, offset) : parseBody(bytes, offset, to: bytes.count)
+            switch phase {
+            case .head: offset = parseHead(bytes, offset)
+            case .trailers: offset = parseTrailers(bytes, offset)
+            case .body, .ending, .lingering: offset = parseBody(bytes, offset, to: bytes.count)
+            }
         }
         return phase == .ending || phase == .lingering ? bytes.count : offset
     }
@@ -185,8 +194,20 @@ final class ServerConnection: TCPStreamDelegate {
             return phase == .body ? parseBody(bytes, end, to: end) : end
         case .failed(let failure):
             return refused(Self.status(for: failure), bytes.count)
-        case .more, .head, .message:
+        case .more, .head, .trailers, .message:
             return refused(400, bytes.count)
+        }
+    }
+
+    private func parseTrailers(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Int {
+        switch scanner.scan(bytes, from: offset, limit: server.configuration.headBytesMax) {
+        case .incomplete: return parseBody(bytes, offset, to: bytes.count)
+        case .malformed: return refused(400, bytes.count)
+        case .tooLarge: return refused(431, bytes.count)
+        case .end(let end):
+            let next = parseBody(bytes, offset, to: end)
+            // The parser must see the end where we do.
+            return phase == .trailers ? refused(400, bytes.count) : next
         }
     }
 
@@ -194,6 +215,10 @@ final class ServerConnection: TCPStreamDelegate {
         let (next, event) = parser.execute(bytes, from: offset, to: end)
         switch event {
         case .more: return next
+        case .trailers:
+            phase = .trailers
+            scanner = .trailers
+            return next
         case .message:
             endRequest()
             return next
@@ -337,12 +362,12 @@ final class ServerConnection: TCPStreamDelegate {
             deadline.set(at: phaseStart &+ limits.headTimeout.millisecondsRoundedUp)
         case .head where exchanges.isEmpty:
             deadline.set(after: limits.idleTimeout.millisecondsRoundedUp)
-        case .body where isReading:
+        case .body where isReading, .trailers where isReading:
             let earned = UInt64(parser.body.count) &* 1_000 / UInt64(max(1, limits.bodyBytesPerSecondMin))
             deadline.set(at: phaseStart &+ limits.bodyTimeout.millisecondsRoundedUp &+ earned)
         case .lingering:
             deadline.set(after: limits.lingerTimeout.millisecondsRoundedUp)
-        case .head, .body, .ending:
+        case .head, .body, .trailers, .ending:
             deadline.clear()
         }
     }
@@ -354,7 +379,7 @@ final class ServerConnection: TCPStreamDelegate {
             return updateDeadline()
         }
         switch phase {
-        case .head where scanner.hasBegun, .body: refuse(408)
+        case .head where scanner.hasBegun, .body, .trailers: refuse(408)
         case .head, .lingering: close()
         case .ending: break
         }
