@@ -44,7 +44,7 @@ package struct IndexValue: Sendable, Hashable {
     }
 
     /// Nil for a literal that no JSON value equals, or that is not indexed.
-    init?(_ literal: Value) {
+    init?(literal: Value) {
         switch literal {
         case .bool(let flag): self.init(JSONValue.bool(flag))
         case .int(let number): self.init(JSONValue.integer(number))

@@ -26,7 +26,7 @@ extension Node {
 
     private static func equality(_ side: Node, _ other: Node) -> (path: [String], value: JSONValue)? {
         guard case .path(let path) = side, path.root == .async, case .literal(let literal) = other,
-            let value = IndexValue(literal)
+            let value = IndexValue(literal: literal)
         else { return nil }
         var names: [String] = []
         for segment in path.segments {

@@ -63,7 +63,7 @@ struct Interpolation {
             let operand = applied(to: operand)
             let truth = operand.literalValue?.isTruthy
             if let truth, truth != deciding, index + 1 < operands.count { continue }
-            kept.append(operand)
+            kept += operand.operands(ofOr: deciding)
             if truth == deciding { break }
         }
         guard kept.count > 1 else { return kept.first ?? .literal(.bool(!deciding)) }
@@ -98,6 +98,15 @@ struct Interpolation {
 }
 
 extension Node {
+    /// The operands of a chain of the same kind, which the parser would make one with the chain round it; else the node.
+    fileprivate func operands(ofOr isOr: Bool) -> [Node] {
+        switch self {
+        case .or(let operands) where isOr: operands
+        case .and(let operands) where !isOr: operands
+        default: [self]
+        }
+    }
+
     /// Whether nothing in the node can change from one evaluation to the next.
     fileprivate var isConstant: Bool {
         guard case .comprehension(let macro) = self else {

@@ -17,15 +17,16 @@ extension Evaluator {
     /// Of what is unknown the size is 0, and every other function is false.
     private mutating func apply(_ function: Function, to argument: Value) throws(EvaluationError) -> Value {
         if case .unknown = argument { return function == .size ? .int(0) : .bool(false) }
+        if case .string(let text) = argument { try budget.spend(bytes: text.utf8.count) }
         let result: Value? =
             switch function {
-            case .size: try size(of: argument)
+            case .size: size(of: argument)
             case .int: Conversion.int(argument)
             case .uint: Conversion.uint(argument)
             case .double: Conversion.double(argument)
             case .bool: Conversion.bool(argument)
             case .string: try string(argument)
-            case .bytes: try bytes(argument)
+            case .bytes: bytes(argument)
             case .duration: Conversion.duration(argument)
             case .timestamp: Conversion.timestamp(argument)
             case .type: argument.type.map { .type($0) }
@@ -68,7 +69,7 @@ extension Evaluator {
         case .duration(let given): span = given
         case .string(let text):
             guard let parsed = SpanText.parse(text, allowingDays: true) else {
-                return .failure("'\(text.prefix(64))' is no duration such as 24h, 90m or 1d12h")
+                return .failure("'\(text.excerpt)' is no duration such as 24h, 90m or 1d12h")
             }
             span = parsed
         default: return nil
@@ -82,11 +83,9 @@ extension Evaluator {
 // MARK: - Texts
 
 extension Evaluator {
-    private mutating func size(of argument: Value) throws(EvaluationError) -> Value? {
+    private func size(of argument: Value) -> Value? {
         switch argument {
-        case .string(let text):
-            try budget.spend(bytes: text.utf8.count)
-            return .int(Int64(text.unicodeScalars.count))
+        case .string(let text): return .int(Int64(text.unicodeScalars.count))
         case .bytes(let bytes): return .int(Int64(bytes.count))
         case .list(let list): return .int(Int64(list.count))
         case .map(let map): return .int(Int64(map.count))
@@ -131,12 +130,10 @@ extension Evaluator {
         }
     }
 
-    private mutating func bytes(_ argument: Value) throws(EvaluationError) -> Value? {
+    private func bytes(_ argument: Value) -> Value? {
         switch argument {
         case .bytes: return argument
-        case .string(let text):
-            try budget.spend(bytes: text.utf8.count)
-            return .bytes(Array(text.utf8))
+        case .string(let text): return .bytes(Array(text.utf8))
         default: return nil
         }
     }

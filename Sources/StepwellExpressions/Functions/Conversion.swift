@@ -7,7 +7,7 @@ enum Conversion {
         case .double(let number): whole(number, Int64.self).map { .int($0) } ?? outOfRange("int")
         case .string(let text):
             Int64(text).map { .int($0) }
-                ?? .failure("int() was given the text '\(text.prefix(64))', which is no integer")
+                ?? .failure("int() was given the text '\(text.excerpt)', which is no integer")
         case .timestamp(let instant): .int(instant.seconds)
         case .duration(let span): .int(span.nanoseconds)
         default: nil
@@ -21,7 +21,7 @@ enum Conversion {
         case .double(let number): whole(number, UInt64.self).map { .uint($0) } ?? outOfRange("uint")
         case .string(let text):
             UInt64(text).map { .uint($0) }
-                ?? .failure("uint() was given the text '\(text.prefix(64))', which is no unsigned integer")
+                ?? .failure("uint() was given the text '\(text.excerpt)', which is no unsigned integer")
         default: nil
         }
     }
@@ -33,7 +33,7 @@ enum Conversion {
         case .uint(let number): .double(Double(number))
         case .string(let text):
             Double(text).map { .double($0) }
-                ?? .failure("double() was given the text '\(text.prefix(64))', which is no number")
+                ?? .failure("double() was given the text '\(text.excerpt)', which is no number")
         default: nil
         }
     }
@@ -46,7 +46,7 @@ enum Conversion {
         case .string("0"), .string("f"), .string("F"), .string("false"), .string("FALSE"), .string("False"):
             .bool(false)
         case .string(let text):
-            .failure("bool() was given the text '\(text.prefix(64))', which is neither true nor false")
+            .failure("bool() was given the text '\(text.excerpt)', which is neither true nor false")
         default: nil
         }
     }
@@ -57,7 +57,7 @@ enum Conversion {
         case .int(let nanoseconds): .duration(Span(nanoseconds: nanoseconds))
         case .string(let text):
             SpanText.parse(text, allowingDays: false).map { .duration($0) }
-                ?? .failure("'\(text.prefix(64))' is no duration such as 1h30m or 2.5s")
+                ?? .failure("'\(text.excerpt)' is no duration such as 1h30m or 2.5s")
         default: nil
         }
     }
@@ -68,7 +68,7 @@ enum Conversion {
         case .int(let seconds): Instant(seconds: seconds).map { .timestamp($0) } ?? outOfRange("timestamp")
         case .string(let text):
             DateText.parseRFC3339(text).map { .timestamp($0) }
-                ?? .failure("'\(text.prefix(64))' is no time such as 2026-01-31T08:00:00Z")
+                ?? .failure("'\(text.excerpt)' is no time such as 2026-01-31T08:00:00Z")
         default: nil
         }
     }

@@ -14,7 +14,7 @@ enum DateText {
         case .string(let text):
             if let number = Int64(text) { return instant(since1970: number) }
             return parse(text).map { .timestamp($0) }
-                ?? .failure("'\(text.prefix(64))' is no date such as 2026-01-31 or 2026-01-31T08:00:00Z")
+                ?? .failure("'\(text.excerpt)' is no date such as 2026-01-31 or 2026-01-31T08:00:00Z")
         default: return nil
         }
     }

@@ -20,7 +20,7 @@ struct TimePart {
         case .timestamp(let instant):
             guard let offset = Self.offset(of: zone ?? "UTC") else {
                 return .failure(
-                    "the time zone '\(zone?.prefix(64) ?? "")' is not known here; use UTC or an offset such as +01:00")
+                    "the time zone '\(zone?.excerpt ?? "")' is not known here; use UTC or an offset such as +01:00")
             }
             return .int(part(of: CivilTime(instant, offsetSeconds: offset)))
         default: return nil

@@ -140,3 +140,8 @@ extension String {
         return (equal ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 }
+
+extension String {
+    /// What of a text an error message quotes.
+    var excerpt: String { String(unicodeScalars.prefix(64)) }
+}
