@@ -7,14 +7,18 @@ final class SQLitePlace: StorePlace {
     private let directory: TemporaryDirectory
     private var store: SQLiteStore?
 
+    private var path: String { directory.path + "/stepwell.db" }
+
     init() throws { directory = try TemporaryDirectory() }
 
     func open() throws -> any Store {
         store?.close()
-        let opened = try SQLiteStore(path: directory.path + "/stepwell.db")
+        let opened = try SQLiteStore(path: path)
         store = opened
         return opened
     }
+
+    func reader() throws -> any StoreReader { try SQLiteReader(path: path) }
 
     func remove() {
         store?.close()

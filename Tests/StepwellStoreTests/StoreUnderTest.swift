@@ -18,6 +18,8 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
 protocol StorePlace: AnyObject {
     /// Opens a store on the content, closing the one that was open before.
     func open() throws -> any Store
+    /// A reader of the content, beside the store.
+    func reader() throws -> any StoreReader
     /// Takes the content away.
     func remove()
 }
@@ -29,6 +31,8 @@ final class MemoryPlace: StorePlace {
         store = MemoryStore(store.state)
         return store
     }
+
+    func reader() -> any StoreReader { store }
 
     func remove() {}
 }
@@ -75,6 +79,8 @@ final class Session {
         sequence = opened.batchSequence
     }
 
+    func reader() throws -> any StoreReader { try place.reader() }
+
     func loadRun(_ key: Int64) throws -> LoadedRun? {
         guard case .run(let run) = try store.load(.run(RunKey(key)), partition: 0) else { return nil }
         return run
@@ -100,4 +106,16 @@ enum Recovered: Equatable {
         case .wait(let row): self = .wait(row)
         }
     }
+}
+
+/// All rows of all pages of at most `limit` rows.
+func pages<Row>(limit: Int, _ page: (PagePosition) throws -> Page<Row>) throws -> [Row] {
+    var rows: [Row] = []
+    var position = PagePosition(limit: limit)
+    repeat {
+        let next = try page(position)
+        rows += next.rows
+        position.cursor = next.next
+    } while position.cursor != nil
+    return rows
 }

@@ -8,7 +8,7 @@ enum Columns {
     static let function = "key, app, id, slug, version, configuration, created_at, archived_at"
     static let event = "key, id, name, received_at, payload"
     static let run = """
-        key, id, function, function_version, event, status, queued_at, started_at, ended_at, request_version,
+        runs.key, runs.id, function, function_version, event, status, queued_at, started_at, ended_at, request_version,
         forces_step_plan, concurrency_keys, throttle_key, correlation_id, output
         """
     static let step = "key, id, name, kind, started_at, ended_at, attempts, is_error, memo, options"

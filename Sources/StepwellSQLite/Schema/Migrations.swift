@@ -27,6 +27,17 @@ enum Migrations {
         }
     }
 
+    /// Refuses what a reader cannot read: readers change nothing, so an older schema waits for its server.
+    static func checkReadable(_ connection: Connection) throws(StoreError) {
+        let found = try check(connection)
+        guard found == newest else {
+            throw StoreError(
+                .other,
+                "SW0117: \(connection.path) has schema \(found), and this version of Stepwell reads \(newest). Start the server once: it "
+                    + "brings the file up to date.")
+        }
+    }
+
     /// The schema's number, 0 for a file without content; a file of another program or of a newer version is refused.
     private static func check(_ connection: Connection) throws(StoreError) -> Int64 {
         let application = try connection.integer("PRAGMA application_id")

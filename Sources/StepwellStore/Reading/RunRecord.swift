@@ -1,0 +1,45 @@
+package import StepwellCore
+package import StepwellModel
+
+/// A run with the names that people know it by.
+package struct RunRecord: Sendable, Hashable {
+    /// Its output is nil when the query did not ask for it.
+    package var run: RunRow
+    package var functionSlug: String
+    package var appName: String
+    /// The event that started it; nil when the event is no longer kept.
+    package var eventID: ULID?
+    package var eventName: String?
+
+    package init(run: RunRow, functionSlug: String, appName: String, eventID: ULID?, eventName: String?) {
+        self.run = run
+        self.functionSlug = functionSlug
+        self.appName = appName
+        self.eventID = eventID
+        self.eventName = eventName
+    }
+}
+
+/// A run's next action and, when it is a wait, what it waits for.
+package struct PendingAction: Sendable, Hashable {
+    package var job: JobRow
+    package var wait: WaitRow?
+
+    package init(job: JobRow, wait: WaitRow?) {
+        self.job = job
+        self.wait = wait
+    }
+}
+
+/// How many runs a function has in a status.
+package struct RunCount: Sendable, Hashable {
+    package var functionKey: FunctionKey
+    package var status: RunStatus
+    package var runs: Int
+
+    package init(functionKey: FunctionKey, status: RunStatus, runs: Int) {
+        self.functionKey = functionKey
+        self.status = status
+        self.runs = runs
+    }
+}

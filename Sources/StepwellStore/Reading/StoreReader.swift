@@ -1,0 +1,40 @@
+package import StepwellCore
+package import StepwellModel
+
+/// What people ask a store for, through the REST API, the dashboard and the command line.
+///
+/// Callable from any thread, beside the writer, of which it sees what is committed. Every call is synchronous, ends within
+/// the reader's time limit (``StoreError/Code/tooSlow``), and costs no more with the number of finished runs than its
+/// answer needs.
+package protocol StoreReader: Sendable {
+    /// The newest events first.
+    func events(_ query: EventQuery) throws(StoreError) -> Page<EventRow>
+
+    func event(_ id: ULID) throws(StoreError) -> EventRow?
+
+    /// The newest runs first.
+    func runs(_ query: RunQuery) throws(StoreError) -> Page<RunRecord>
+
+    /// One run with its output, and with the key by which the engine knows it.
+    func run(_ id: ULID) throws(StoreError) -> RunRecord?
+
+    /// The steps that have their result, by position.
+    func steps(of run: RunKey) throws(StoreError) -> [StepRow]
+
+    /// The calls that failed, the oldest first.
+    func attempts(of run: RunKey) throws(StoreError) -> [AttemptRow]
+
+    /// What the run does next or waits for, by key; empty once it is finished.
+    func pendingActions(of run: RunKey) throws(StoreError) -> [PendingAction]
+
+    /// All apps by key, those that were removed included.
+    func apps() throws(StoreError) -> [AppRow]
+
+    /// All functions by key, those that are archived included.
+    func functions() throws(StoreError) -> [FunctionRow]
+
+    /// How many runs each function has in each status, by function key and status; no row where there are none.
+    func runCounts() throws(StoreError) -> [RunCount]
+
+    func facts() throws(StoreError) -> StoreFacts
+}
