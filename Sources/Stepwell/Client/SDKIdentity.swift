@@ -14,3 +14,11 @@ enum SDKIdentity {
         return headers
     }
 }
+
+extension SDKIdentity {
+    #if os(Linux)
+        static let platform = "linux"
+    #else
+        static let platform = "macos"
+    #endif
+}

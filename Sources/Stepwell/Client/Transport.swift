@@ -1,11 +1,14 @@
-/// How requests leave the process.
+import StepwellHTTP
+
+/// How requests leave the process: over one connection pool for all clients, on a loop that starts with the first request.
 struct Transport: Sendable {
     struct Request: Sendable {
-        var method = "POST"
+        var method = HTTPMethod.post
         var url: String
         var headers: [(String, String)]
         var body: [UInt8] = []
         var timeout: Duration = .seconds(30)
+        var responseBytesMax = 64 << 20
     }
 
     struct Response: Sendable {
@@ -19,11 +22,28 @@ struct Transport: Sendable {
     }
 
     let response: @Sendable (Request) async throws(Failure) -> Response
-}
 
-extension Transport {
-    /// Over HTTP.
-    static let http = Transport { (_) throws(Failure) in
-        throw Failure(reason: "requests over HTTP follow with the next commits")
+    static let http = Transport { (request) throws(Failure) in try await Self.send(request) }
+
+    private static let client: Result<HTTPClient, EventLoopError> = {
+        do throws(EventLoopError) {
+            return .success(HTTPClient(loop: try EventLoop()))
+        } catch {
+            return .failure(error)
+        }
+    }()
+
+    private static func send(_ request: Request) async throws(Failure) -> Response {
+        do {
+            var message = HTTPClientRequest(
+                method: request.method, url: try HTTPURL(request.url), headers: HTTPHeaders(request.headers),
+                body: request.body)
+            message.timeout = request.timeout
+            message.responseBytesMax = request.responseBytesMax
+            let response = try await client.get().response(to: message)
+            return Response(status: response.status.code, body: response.body)
+        } catch {
+            throw Failure(reason: "\(error)")
+        }
     }
 }

@@ -10,9 +10,11 @@ import StepwellModel
 /// }
 /// ```
 ///
+/// `Output` is a `Codable` type, or `Void` for a function that returns nothing.
+///
 /// What is inside a step runs at least once and its result is recorded once; what is outside runs again whenever the
 /// function is replayed, so keep effects inside steps.
-public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: DurableFunction {
+public struct Function<Input: Codable & Sendable, Output: Sendable>: DurableFunction {
     /// What the app and the server need to know of the function.
     public private(set) var definition: FunctionDefinition
 
@@ -30,7 +32,7 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
     public init(
         _ id: String, input: Input.Type, triggers: [Trigger] = [], options: FunctionOptions = .init(),
         body: @escaping @Sendable (ReceivedEvent<Input>, Step) async throws -> Output
-    ) {
+    ) where Output: Codable {
         definition = FunctionDefinition(id: id, triggers: triggers, options: options) { events, step in
             let event = try ReceivedEvent<Input>(batch: events)
             return try FunctionDefinition.encode(await body(event, step), resultOf: id)
@@ -42,7 +44,7 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
     public init(
         _ id: String, input: Input.Type, triggers: [Trigger] = [], options: FunctionOptions = .init(),
         body: @escaping @Sendable (ReceivedEvent<Input>, Step) async throws -> Void
-    ) where Output == NoResult {
+    ) where Output == Void {
         definition = FunctionDefinition(id: id, triggers: triggers, options: options) { events, step in
             try await body(try ReceivedEvent<Input>(batch: events), step)
             return .null
@@ -60,7 +62,7 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
     public init(
         _ id: String, triggers: [Trigger], options: FunctionOptions = .init(),
         body: @escaping @Sendable (ReceivedEvent<Input>, Step) async throws -> Output
-    ) where Input == JSON {
+    ) where Input == JSON, Output: Codable {
         self.init(id, input: JSON.self, triggers: triggers, options: options, body: body)
     }
 
@@ -69,7 +71,7 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
     public init(
         _ id: String, triggers: [Trigger], options: FunctionOptions = .init(),
         body: @escaping @Sendable (ReceivedEvent<Input>, Step) async throws -> Void
-    ) where Input == JSON, Output == NoResult {
+    ) where Input == JSON, Output == Void {
         self.init(id, input: JSON.self, triggers: triggers, options: options, body: body)
     }
 
@@ -84,7 +86,7 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
     public init(
         _ id: String, on type: Input.Type, if expression: String? = nil, options: FunctionOptions = .init(),
         body: @escaping @Sendable (ReceivedEvent<Input>, Step) async throws -> Output
-    ) where Input: Event {
+    ) where Input: Event, Output: Codable {
         self.init(id, input: type, triggers: [.event(type, if: expression)], options: options, body: body)
     }
 
@@ -93,7 +95,7 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
     public init(
         _ id: String, on type: Input.Type, if expression: String? = nil, options: FunctionOptions = .init(),
         body: @escaping @Sendable (ReceivedEvent<Input>, Step) async throws -> Void
-    ) where Input: Event, Output == NoResult {
+    ) where Input: Event, Output == Void {
         self.init(id, input: type, triggers: [.event(type, if: expression)], options: options, body: body)
     }
 
@@ -108,7 +110,7 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
     public init(
         _ id: String, cron: String, jitter: Duration? = nil, options: FunctionOptions = .init(),
         body: @escaping @Sendable (ReceivedEvent<ScheduledTimer>, Step) async throws -> Void
-    ) where Input == ScheduledTimer, Output == NoResult {
+    ) where Input == ScheduledTimer, Output == Void {
         self.init(id, input: Input.self, triggers: [.cron(cron, jitter: jitter)], options: options, body: body)
     }
 
@@ -124,22 +126,5 @@ public struct Function<Input: Codable & Sendable, Output: Codable & Sendable>: D
             return .null
         }
         return copy
-    }
-}
-
-/// The result of a function that returns nothing: `null` on the wire.
-public struct NoResult: Codable, Sendable, Hashable {
-    /// The only value.
-    public init() {}
-
-    /// Accepts whatever is there.
-    public init(from decoder: any Decoder) {}
-
-    /// Writes `null`.
-    ///
-    /// - Throws: what the encoder throws.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encodeNil()
     }
 }

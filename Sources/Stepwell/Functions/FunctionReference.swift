@@ -1,7 +1,8 @@
 /// A function that is not at hand as a value: one of another app, or written in another language.
 ///
+/// `Output` is a `Codable` type, or `Void` for a function whose result is not looked at.
 /// `step.invoke("price", FunctionReference<Basket, Price>("calculate-price", app: "shop"), with: basket)`
-public struct FunctionReference<Input: Codable & Sendable, Output: Codable & Sendable>: Sendable, Hashable {
+public struct FunctionReference<Input: Codable & Sendable, Output: Sendable>: Sendable, Hashable {
     /// The function's id within its app.
     public let id: String
     /// The app's id. Default: the app of the function that invokes it.

@@ -1,3 +1,5 @@
+import StepwellWire
+
 /// A step's id on the wire: SHA-1 of its name, or of `name:n` for its nth repetition. PROTOCOL 3.3.
 struct StepHash: Sendable, Equatable {
     private let first: UInt64
@@ -5,10 +7,10 @@ struct StepHash: Sendable, Equatable {
     private let third: UInt32
 
     init(of text: String) {
-        let digest = SHA1.digest(of: Array(text.utf8))
-        first = UInt64(digest.0) << 32 | UInt64(digest.1)
-        second = UInt64(digest.2) << 32 | UInt64(digest.3)
-        third = digest.4
+        let digest = SecureHash.sha1(text)
+        first = digest[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
+        second = digest[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
+        third = digest[16..<20].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// Reads 40 hexadecimal digits; nil for anything else.

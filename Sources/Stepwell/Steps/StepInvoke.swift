@@ -9,9 +9,18 @@ extension Step {
     /// - Throws: ``StepError`` if that function failed, was not found, or did not finish in time; ``RunInterrupted``;
     ///   `CancellationError`; ``StepwellError`` for a mistake in the function.
     @discardableResult
-    public nonisolated(nonsending) func invoke<Input, Output>(
+    public nonisolated(nonsending) func invoke<Input, Output: Codable>(
         _ id: String, _ function: Function<Input, Output>, with data: Input, timeout: Duration? = nil
     ) async throws -> Output {
+        try await invoke(id, FunctionReference(function.id), with: data, timeout: timeout)
+    }
+
+    /// Runs a function that returns nothing; see the form for one that returns something.
+    ///
+    /// - Throws: what that form throws.
+    public nonisolated(nonsending) func invoke<Input>(
+        _ id: String, _ function: Function<Input, Void>, with data: Input, timeout: Duration? = nil
+    ) async throws {
         try await invoke(id, FunctionReference(function.id), with: data, timeout: timeout)
     }
 
@@ -19,9 +28,26 @@ extension Step {
     ///
     /// - Throws: what that form throws.
     @discardableResult
-    public nonisolated(nonsending) func invoke<Input, Output>(
+    public nonisolated(nonsending) func invoke<Input, Output: Codable>(
         _ id: String, _ function: FunctionReference<Input, Output>, with data: Input, timeout: Duration? = nil
     ) async throws -> Output {
+        let (step, memo) = try await invocation(id, function, with: data, timeout: timeout)
+        return try Self.decode(try memo.result(of: step), of: id)
+    }
+
+    /// Runs a function that is named, and whose result is not looked at; see the form that takes a function.
+    ///
+    /// - Throws: what that form throws.
+    public nonisolated(nonsending) func invoke<Input>(
+        _ id: String, _ function: FunctionReference<Input, Void>, with data: Input, timeout: Duration? = nil
+    ) async throws {
+        let (step, memo) = try await invocation(id, function, with: data, timeout: timeout)
+        _ = try memo.result(of: step)
+    }
+
+    private nonisolated(nonsending) func invocation<Input, Output>(
+        _ id: String, _ function: FunctionReference<Input, Output>, with data: Input, timeout: Duration?
+    ) async throws -> (step: StepIdentity, memo: Memo) {
         if let timeout { try Self.check(timeout, of: id) }
         var payload = JSONWriter()
         payload.beginObject()
@@ -29,7 +55,6 @@ extension Step {
         payload.endObject()
         let name = "\(function.app ?? session.environment.appID)-\(function.id)"
         let operation = StepOperation.invoke(function: name, payload: payload.json, timeout: timeout?.wireText)
-        let (step, memo) = try await session.result(of: id, operation) { .null }
-        return try Self.decode(try memo.result(of: step), of: id)
+        return try await session.result(of: id, operation) { .null }
     }
 }
