@@ -48,3 +48,37 @@ struct JSONTreeTests {
         #expect(String(decoding: bytes, as: UTF8.self) == value.description)
     }
 }
+
+struct JSONObjectTests {
+    @Test(arguments: [3, 200]) func `of repeated names the last value counts, at the first place`(count: Int) {
+        let members = (0..<count).map { (name: "n\($0)", value: JSONValue.integer(Int64($0))) }
+        let object = JSONObject(members + [("n1", .null), ("x", .bool(true))])
+        #expect(object.count == count + 1)
+        #expect(object.members.map(\.name) == members.map(\.name) + ["x"])
+        #expect(object["n1"] == .null)
+        #expect(object["n2"] == .integer(2))
+    }
+
+    @Test(arguments: [3, 200]) func `objects are equal in whatever order`(count: Int) {
+        let members = (0..<count).map { (name: "n\($0)", value: JSONValue.integer(Int64($0))) }
+        let (object, reversed) = (JSONObject(members), JSONObject(members.reversed()))
+        #expect(object == reversed)
+        #expect(object.hashValue == reversed.hashValue)
+        var other = reversed
+        other["n0"] = .null
+        #expect(object != other)
+        other["n0"] = nil
+        #expect(object != other)
+    }
+
+    @Test func `characters count, not what Unicode holds equivalent`() {
+        let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+        #expect(JSONObject([(composed, .null), (decomposed, .null)]).count == 2)
+        #expect(JSONValue.string(composed) != .string(decomposed))
+    }
+
+    @Test func `an object of 100,000 members takes no quadratic time`() {
+        let members = (0..<100_000).map { (name: "name \($0)", value: JSONValue.null) }
+        #expect(JSONObject(members) == JSONObject(members.reversed()))
+    }
+}

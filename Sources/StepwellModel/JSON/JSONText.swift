@@ -2,6 +2,11 @@
 ///
 /// All of it expects text that ``JSONScanner`` accepted; on other bytes it gives some value, never a trap.
 enum JSONText {
+    /// Whether two strings have the same characters. Swift's equality comes first because it is fast at telling strings apart.
+    static func areSame(_ left: String, _ right: String) -> Bool {
+        left == right && left.utf8.elementsEqual(right.utf8)
+    }
+
     static func hexValue(_ byte: UInt8) -> UInt16? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))

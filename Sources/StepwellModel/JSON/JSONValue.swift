@@ -10,54 +10,19 @@ package enum JSONValue: Sendable, Hashable {
     case string(String)
     case array([JSONValue])
     case object(JSONObject)
-}
 
-/// The members of a JSON object in the order in which they were written; of repeated names the last one counts.
-package struct JSONObject: Sendable, Hashable {
-    /// Name and value pairs, in order, each name once.
-    package private(set) var members: [(name: String, value: JSONValue)]
-
-    package init() { members = [] }
-
-    package init(_ members: [(name: String, value: JSONValue)]) {
-        self.members = []
-        self.members.reserveCapacity(members.count)
-        for member in members { self[member.name] = member.value }
-    }
-
-    package var count: Int { members.count }
-    package var isEmpty: Bool { members.isEmpty }
-
-    /// The value of `name`; nil when the object has no such member. Setting nil removes the member.
-    package subscript(name: String) -> JSONValue? {
-        get { members.first { $0.name == name }?.value }
-        set {
-            let index = members.firstIndex { $0.name == name }
-            switch (index, newValue) {
-            case (let index?, let value?): members[index].value = value
-            case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append((name, value))
-            case (nil, nil): break
-            }
+    /// Strings are equal when their characters are the same ones; Swift's own equality also ignores how they are composed.
+    package static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.double(let left), .double(let right)): left == right
+        case (.string(let left), .string(let right)): JSONText.areSame(left, right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
         }
-    }
-
-    /// Two objects are equal when they have the same members, in whatever order.
-    package static func == (left: JSONObject, right: JSONObject) -> Bool {
-        left.count == right.count && left.members.allSatisfy { right[$0.name] == $0.value }
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(count)
-        // Order must not matter: the members' own hashes are summed.
-        var sum = 0
-        for member in members {
-            var own = Hasher()
-            own.combine(member.name)
-            own.combine(member.value)
-            sum &+= own.finalize()
-        }
-        hasher.combine(sum)
     }
 }
 
