@@ -77,7 +77,7 @@ let package = Package(
         tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite"]),
         tests("StepwellEngine", imports: ["StepwellModel", "StepwellCore", "StepwellStore"]),
         tests("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
-        tests("StepwellServer", imports: ["StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore"]),
+        tests("StepwellServer", imports: ["StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore", "StepwellSQLite"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore"],

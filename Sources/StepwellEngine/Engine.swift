@@ -10,6 +10,7 @@ import Synchronization
 package final class Engine: Sendable {
     private let core: EngineCore
     private let threads: [OwnThread]
+    private let clock: any Clock
 
     /// Opens the partition and goes on where it was left.
     ///
@@ -20,6 +21,7 @@ package final class Engine: Sendable {
         let core = EngineCore(store: store, sink: sink, settings: settings, options: options)
         self.core = core
         let opened = try core.openPartition()
+        clock = opened.clock
         core.publish(opened.partition.currentConfiguration)
         let hand = Handover(opened)
         threads = [
@@ -61,6 +63,12 @@ package final class Engine: Sendable {
         if core.isStopped { core.replies.answer(token, .refused(.stopped)) }
         return hasRoom
     }
+
+    /// The time by which the engine goes.
+    package func now() -> Moment { clock.now() }
+
+    /// The mailbox was full, and ``EffectSink/relieved()`` is still to come.
+    package var isCongested: Bool { core.isCongestedNow }
 
     package var status: EngineStatus { core.status.withLock { $0 } }
 

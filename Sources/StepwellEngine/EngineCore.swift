@@ -30,6 +30,8 @@ final class EngineCore: Sendable {
 
     var isStopped: Bool { hasStopped.load(ordering: .acquiring) }
 
+    var isCongestedNow: Bool { isCongested.load(ordering: .acquiring) }
+
     func post(_ input: Input, bytes: Int) -> Bool {
         guard let waiting = mailbox.post(input, bytes: bytes) else { return false }
         if waiting > options.mailboxBytesMax {

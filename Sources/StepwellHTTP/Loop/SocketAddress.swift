@@ -38,7 +38,7 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     init?(_ address: UnsafePointer<sockaddr>?) {
         guard let address else { return nil }
         let raw = UnsafeRawPointer(address)
-        switch Int32(address.pointee.sa_family) {
+        switch Int32(raw.loadUnaligned(as: sockaddr_in.self).sin_family) {
         case AF_INET:
             var four = raw.loadUnaligned(as: sockaddr_in.self)
             self.init(

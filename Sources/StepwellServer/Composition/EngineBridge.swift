@@ -1,0 +1,50 @@
+import StepwellCore
+import StepwellEngine
+import StepwellHTTP
+import Synchronization
+
+/// Where the engine's effects enter the server. Effects come before the rest is built, and are kept until then.
+final class EngineBridge: EffectSink {
+    private struct State {
+        var dispatcher: Dispatcher?
+        var edge: HTTPServer?
+        var early: [CallOrder] = []
+    }
+
+    private let state = Mutex(State())
+    private let changes: RunChanges
+    private let onFailure: @Sendable (String) -> Void
+
+    init(changes: RunChanges, onFailure: @escaping @Sendable (String) -> Void) {
+        self.changes = changes
+        self.onFailure = onFailure
+    }
+
+    func attach(_ dispatcher: Dispatcher) {
+        let early = state.withLock { state in
+            defer { state.early = [] }
+            state.dispatcher = dispatcher
+            return state.early
+        }
+        if !early.isEmpty { dispatcher.dispatch(early) }
+    }
+
+    func attach(_ edge: HTTPServer) { state.withLock { $0.edge = edge } }
+
+    func dispatch(_ orders: [CallOrder]) {
+        let dispatcher = state.withLock { state in
+            if state.dispatcher == nil { state.early += orders }
+            return state.dispatcher
+        }
+        dispatcher?.dispatch(orders)
+    }
+
+    /// Routes ask the engine for the configuration when they need it.
+    func configurationChanged(_ configuration: Configuration) {}
+
+    func changed(_ runs: [RunKey]) { changes.publish(runs) }
+
+    func relieved() { state.withLock { $0.edge }?.resumeReading() }
+
+    func failed(_ message: String) { onFailure(message) }
+}

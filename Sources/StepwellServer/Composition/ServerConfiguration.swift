@@ -1,0 +1,97 @@
+/// What an operator may choose about a server. Every value has a default that suits `dev`.
+package struct ServerConfiguration: Sendable {
+    package enum Mode: String, Sendable, Hashable {
+        /// For one developer: loopback, no keys, apps are looked for.
+        case dev
+        /// For production: an event key and a signing key are required.
+        case start
+    }
+
+    package var mode: Mode
+    /// The address to listen on. Default: 127.0.0.1.
+    package var host = "127.0.0.1"
+    /// Default: 8288. 0 takes a free one. When it is taken, `dev` tries the next ones and `start` fails.
+    package var port: UInt16 = 8_288
+    /// The keys with which events may be sent.
+    package var eventKeys: [String] = []
+    /// The secret shared with SDKs: plain or with its prefix.
+    package var signingKey: String?
+    /// A second key that is accepted while keys are being changed; never used to sign.
+    package var signingKeyFallback: String?
+    /// What the operator's own routes ask for. `dev` on loopback needs none.
+    package var operatorToken: String?
+
+    /// Apps that are asked to register at the start.
+    package var sdkURLs: [String] = []
+    /// How often known apps are asked to register again; nil: never. Default: 5 s in `dev`, never in `start`.
+    package var pollInterval: Duration?
+    /// Look for apps on the usual ports of this machine until there is one. Default: in `dev`.
+    package var discoversApps: Bool
+
+    /// Origins whose pages may use the SDK routes, beside those of loopback.
+    package var allowedOrigins: [String] = []
+    /// Names under which the operator's routes may be asked for, beside addresses, `localhost` and `host`.
+    package var allowedHosts: [String] = []
+    /// The only hosts that apps may be on; empty: any that the address rules allow.
+    package var appHosts: [String] = []
+
+    /// From a call to the last byte of its answer. Default: 2 h.
+    package var callTimeout: Duration = .seconds(7_200)
+    /// A constant delay between attempts instead of the growing one.
+    package var retryInterval: Duration?
+    /// Calls in flight to one app. Default: 100.
+    package var callsPerAppMax = 100
+    /// Bytes of one `POST /e/KEY`. Default: 32 MiB.
+    package var eventBodyBytesMax = 32 << 20
+    /// Steps of one run, 1…10,000. Default: 1,000.
+    package var stepsMax = 1_000
+    /// Threads for connections and calls. Default: half of the machine's processors.
+    package var loopCount = 0
+    /// Start although the machine's clock is behind the last commit.
+    package var acceptsClockBehind = false
+    /// Takes what the server has to say of its work.
+    package var log: ServerLog = .silent
+
+    package init(mode: Mode) {
+        self.mode = mode
+        pollInterval = mode == .dev ? .seconds(5) : nil
+        discoversApps = mode == .dev
+    }
+}
+
+/// Takes lines of the server's log: a constant message, and the facts beside it.
+package struct ServerLog: Sendable {
+    package enum Level: String, Sendable, Hashable, Comparable {
+        case info, warning, error
+
+        package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
+
+        private var rank: Int {
+            switch self {
+            case .info: 0
+            case .warning: 1
+            case .error: 2
+            }
+        }
+    }
+
+    private let write: @Sendable (Level, String, [(name: String, value: String)]) -> Void
+
+    package init(_ write: @escaping @Sendable (Level, String, [(name: String, value: String)]) -> Void) {
+        self.write = write
+    }
+
+    package static let silent = ServerLog { _, _, _ in }
+
+    package func info(_ message: StaticString, _ facts: KeyValuePairs<String, String> = [:]) {
+        write(.info, "\(message)", facts.map { ($0.key, $0.value) })
+    }
+
+    package func warning(_ message: StaticString, _ facts: KeyValuePairs<String, String> = [:]) {
+        write(.warning, "\(message)", facts.map { ($0.key, $0.value) })
+    }
+
+    package func error(_ message: StaticString, _ facts: KeyValuePairs<String, String> = [:]) {
+        write(.error, "\(message)", facts.map { ($0.key, $0.value) })
+    }
+}

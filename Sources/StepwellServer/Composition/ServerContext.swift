@@ -1,0 +1,24 @@
+import StepwellEngine
+import StepwellHTTP
+import StepwellStore
+import StepwellWire
+
+/// What the routes share.
+package struct ServerContext: Sendable {
+    package let configuration: ServerConfiguration
+    package let engine: Engine
+    /// For queries; blocks, so it is used through ``read(_:)``.
+    package let reader: any StoreReader
+    package let kind: ServerKind
+    package let ids: IDSource
+    package let changes: RunChanges
+    let access: AccessRules
+    let readers: ReadThreads
+
+    package var log: ServerLog { configuration.log }
+
+    /// Runs `query` on a thread that may block. From any thread; the exchange may be answered from inside.
+    package func read(_ query: @escaping @Sendable (any StoreReader) -> Void) {
+        readers.run { [reader] in query(reader) }
+    }
+}

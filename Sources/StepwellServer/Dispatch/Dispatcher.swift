@@ -1,0 +1,90 @@
+import StepwellCore
+import StepwellEngine
+import StepwellHTTP
+import StepwellModel
+import StepwellWire
+import Synchronization
+
+/// Calls workers over HTTP and hands their answers to the engine.
+///
+/// Every order ends in exactly one answer, whatever the worker does. Bodies are built and answers read on the loops'
+/// threads, so that the engine's does nothing but decide.
+final class Dispatcher: Sendable {
+    private struct InFlight {
+        var count = 0
+        var whenIdle: [@Sendable () -> Void] = []
+    }
+
+    private let callers: [WorkerCaller]
+    private let engine: Engine
+    private let inFlight = Mutex(InFlight())
+
+    init(loops: [EventLoop], context: ServerContext, signingKey: SigningKey?) {
+        engine = context.engine
+        callers = loops.map { WorkerCaller(loop: $0, context: context, signingKey: signingKey) }
+    }
+
+    func dispatch(_ orders: [CallOrder]) {
+        inFlight.withLock { $0.count += orders.count }
+        if callers.count == 1 { return start(orders, on: callers[0]) }
+        var shares = [[CallOrder]](repeating: [], count: callers.count)
+        for order in orders { shares[Int(order.generation % Int64(callers.count))].append(order) }
+        for (caller, share) in zip(callers, shares) where !share.isEmpty { start(share, on: caller) }
+    }
+
+    private func start(_ orders: [CallOrder], on caller: WorkerCaller) {
+        caller.loop.post {
+            for order in orders {
+                caller.call(order) { self.finish(order.generation, $0) }
+            }
+        }
+    }
+
+    private func finish(_ generation: Int64, _ outcome: CallOutcome) {
+        engine.post(.answer(StepwellCore.CallAnswer(generation: generation, outcome: outcome)), bytes: outcome.bytes)
+        let waiting = inFlight.withLock { inFlight in
+            inFlight.count -= 1
+            guard inFlight.count == 0 else { return [@Sendable () -> Void]() }
+            defer { inFlight.whenIdle = [] }
+            return inFlight.whenIdle
+        }
+        for action in waiting { action() }
+    }
+
+    /// Waits until no call is under way. Blocks.
+    func waitUntilIdle(atMost limit: Duration) {
+        let idle = Signal()
+        let isIdle = inFlight.withLock { inFlight in
+            if inFlight.count > 0 { inFlight.whenIdle.append { idle.set() } }
+            return inFlight.count == 0
+        }
+        if !isIdle { idle.wait(atMost: limit) }
+    }
+}
+
+extension CallOutcome {
+    /// What it costs in the engine's mailbox.
+    fileprivate var bytes: Int {
+        switch self {
+        case .completed(let output): output.count
+        case .operations(let operations, _):
+            operations.reduce(0) { $0 + $1.bytes + 256 }
+        case .failed(let error, _): error.count
+        case .unreachable: 0
+        }
+    }
+}
+
+extension StepwellCore.Operation {
+    fileprivate var bytes: Int {
+        let payload =
+            switch kind {
+            case .ran(let memo): memo.count
+            case .threw(let error, _), .failed(let error), .invalid(let error): error.count
+            case .invoke(_, let payload, _): payload.data.count
+            case .completed(let output): output.count
+            case .planned, .sleep, .waitForEvent, .discover, .none: 0
+            }
+        return payload + (options?.count ?? 0)
+    }
+}

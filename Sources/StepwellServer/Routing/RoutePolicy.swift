@@ -1,0 +1,27 @@
+/// Who may use a route. There is no default: a route says it, or does not compile.
+///
+/// What each means in `dev` and in `start` is decided in one place, ``AccessRules``.
+package enum RoutePolicy: Sendable, Hashable, CaseIterable {
+    /// Any Host, no key; a page of a foreign origin is refused. What an SDK or a probe asks before it knows anything.
+    case sdkOpen
+    /// Any Host, and the event key in the path parameter `key`.
+    case sdkEvent
+    /// Any Host, and an event key or the signing key in the Authorization header.
+    case sdkInvoke
+    /// Any Host, and the signing key in the Authorization header.
+    case sdkSigned
+    /// A Host of ours, no key: what may be public but not be read by a foreign page.
+    case open
+    /// A Host of ours, and the operator's token.
+    case `operator`
+}
+
+extension RoutePolicy {
+    /// SDKs reach the server under names that it does not know: of a container, a proxy, another machine.
+    var acceptsAnyHost: Bool {
+        switch self {
+        case .sdkOpen, .sdkEvent, .sdkInvoke, .sdkSigned: true
+        case .open, .operator: false
+        }
+    }
+}
