@@ -81,7 +81,9 @@ package struct JSONName: Sendable {
     /// Lets a `switch` over a name use string literals.
     package static func ~= (text: StaticString, name: JSONName) -> Bool { name == text }
 
-    private static func source(_ source: UnsafeBufferPointer<UInt8>, spells text: UnsafeBufferPointer<UInt8>) -> Bool {
+    fileprivate static func source(_ source: UnsafeBufferPointer<UInt8>, spells text: UnsafeBufferPointer<UInt8>)
+        -> Bool
+    {
         if source.count == text.count {
             for index in 0..<text.count where source[index] != text[index] { return false }
             return !text.contains(UInt8(ascii: "\\"))
@@ -99,11 +101,9 @@ extension JSONSlice {
         _ body: (JSONName, JSONSlice) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
         guard kind == .object else { return false }
-        var offset = bytes.startIndex + 1
-        while let name = element(from: offset, separator: UInt8(ascii: ",")) {
-            guard name.count >= 2, let value = element(from: name.endIndex, separator: UInt8(ascii: ":")) else { break }
-            try body(JSONName(source: name.dropFirst().dropLast()), JSONSlice(validated: value))
-            offset = value.endIndex
+        var cursor = JSONCursor()
+        while let member = bytes.withUnsafeBufferPointer({ cursor.nextMember(in: $0) }) {
+            try body(JSONName(source: part(member.name)), JSONSlice(validated: part(member.value)))
         }
         return true
     }
@@ -112,10 +112,9 @@ extension JSONSlice {
     @discardableResult
     package func forEachElement<Failure: Error>(_ body: (JSONSlice) throws(Failure) -> Void) throws(Failure) -> Bool {
         guard kind == .array else { return false }
-        var offset = bytes.startIndex + 1
-        while let element = element(from: offset, separator: UInt8(ascii: ",")) {
-            try body(JSONSlice(validated: element))
-            offset = element.endIndex
+        var cursor = JSONCursor()
+        while let element = bytes.withUnsafeBufferPointer({ cursor.nextElement(in: $0) }) {
+            try body(JSONSlice(validated: part(element)))
         }
         return true
     }
@@ -134,9 +133,20 @@ extension JSONSlice {
 
     /// The member `name` of an object, the last one if it is repeated.
     package subscript(name: String) -> JSONSlice? {
-        var found: JSONSlice?
-        forEachMember { if $0 == name { found = $1 } }
-        return found
+        guard kind == .object else { return nil }
+        var name = name
+        let found = name.withUTF8 { name in
+            bytes.withUnsafeBufferPointer { buffer in
+                var found: Range<Int>?
+                var cursor = JSONCursor()
+                while let member = cursor.nextMember(in: buffer) {
+                    let source = UnsafeBufferPointer(rebasing: buffer[member.name])
+                    if JSONName.source(source, spells: name) { found = member.value }
+                }
+                return found
+            }
+        }
+        return found.map { JSONSlice(validated: part($0)) }
     }
 
     /// The value that `path` leads to through objects.
@@ -149,18 +159,8 @@ extension JSONSlice {
         return current
     }
 
-    /// The value that begins at `start`, behind white space and at most one `separator`; nil at the end of the container.
-    private func element(from start: Int, separator: UInt8) -> ArraySlice<UInt8>? {
-        let range: Range<Int>? = bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return nil }
-            let scanner = JSONScanner(end: base + buffer.count)
-            var place = scanner.space(base + (start - bytes.startIndex))
-            if place < scanner.end, place.pointee == separator { place = scanner.space(place + 1) }
-            guard let end = try? scanner.value(place, depth: 0) else { return nil }
-            return (place - base)..<(end - base)
-        }
-        guard let range else { return nil }
-        return bytes[(bytes.startIndex + range.lowerBound)..<(bytes.startIndex + range.upperBound)]
+    private func part(_ range: Range<Int>) -> ArraySlice<UInt8> {
+        bytes[(bytes.startIndex + range.lowerBound)..<(bytes.startIndex + range.upperBound)]
     }
 }
 
