@@ -269,3 +269,34 @@ struct EventPatternTests {
         #expect(EventPattern.problem(with: pattern) == problem)
     }
 }
+
+struct HostileEventTests {
+    /// Kept out of the expectations, which would print the text.
+    private func isAccepted(_ text: String) -> Bool {
+        EventBody(Array(text.utf8), contentType: nil, receivedAt: now) { _ in ulid }.error == nil
+    }
+
+    /// Each of these would take minutes if anything were quadratic.
+    @Test func `many small parts take no quadratic time`() {
+        func members(_ value: String) -> String { (0..<50_000).map { "\"k\($0)\":\(value)" }.joined(separator: ",") }
+        let (nulls, ones) = (members("null"), members("1"))
+        let accepted = [
+            #"{"name":"a","data":{\#(nulls)}}"#, #"{"name":"a",\#(nulls)}"#,
+            #"{"name":"a","meta":{"sessions":{\#(nulls)},"propagated_sessions":{\#(ones)}}}"#,
+            #"{"name":"a","data":{"x":[\#(String(repeating: "{},", count: 200_000))0]}}"#,
+        ].map(isAccepted)
+        #expect(accepted == [true, true, true, true])
+        let refused = isAccepted(#"{"name":"a","meta":{"sessions":{\#(ones)}}}"#)
+        #expect(!refused)
+    }
+
+    @Test func `the deepest event that is accepted is read whole`() throws {
+        let open = String(repeating: #"{"b":0,"a":"#, count: 126)
+        let deep = open + "[" + String(repeating: "1.0,", count: 50_000) + "1]" + String(repeating: "}", count: 126)
+        let event = try received(#"{"name":"a","data":\#(deep)}"#)
+        let isCanonical = event.json.isCanonical
+        #expect(isCanonical)
+        let outermost = event.json.value["data"]?["b"]
+        #expect(outermost == .integer(0))
+    }
+}

@@ -8,8 +8,9 @@ enum EventForm {
         switch type.name {
         case "application/x-www-form-urlencoded": return event(try urlencoded(body))
         case "multipart/form-data":
-            guard let boundary = type.parameter("boundary"), !boundary.isEmpty else {
-                throw .form("the content type names no boundary")
+            // RFC 2046, section 5.1.1; a longer one would make the search slow.
+            guard let boundary = type.parameter("boundary"), (1...70).contains(boundary.utf8.count) else {
+                throw .form("the content type names no boundary of 1 to 70 characters")
             }
             return event(try multipart(body, boundary: Array("--\(boundary)".utf8)))
         default:

@@ -18,34 +18,27 @@ package struct EventSessions: Sendable, Hashable {
         guard meta.kind == .object else { throw .type(field: "meta", expected: "an object") }
         let manual = try Self.entries(of: meta["sessions"], field: "meta.sessions")
         let inherited = try Self.entries(of: meta["propagated_sessions"], field: "meta.propagated_sessions")
-        for (key, id) in manual ?? [] {
-            if let id { ids.append((key, id)) }
-        }
+        ids = (manual ?? [:]).compactMap { key, id in id.map { (key, $0) } }
         guard ids.count <= Self.countMax else { throw .sessionsTooMany(ids.count) }
         if let manual, let inherited {
-            let known = manual.map(\.key)
-            for (key, id) in inherited where !known.contains(key) && ids.count < Self.countMax {
-                if let id { ids.append((key, id)) }
-            }
+            let added = inherited.compactMap { key, id in manual[key] == nil ? id.map { (key: key, id: $0) } : nil }
+            ids += added.sorted { Self.precedes($0.key, $1.key) }.prefix(Self.countMax - ids.count)
         }
         ids.sort { Self.precedes($0.key, $1.key) }
     }
 
-    /// Keys and ids sorted by key, nil for the id of a key that is cut; nil for a field that is null as a whole.
-    private static func entries(of field: JSONSlice?, field name: String) throws(EventError) -> [(
-        key: String, id: String?
-    )]? {
-        guard let field else { return [] }
+    /// The ids by key, nil for the id of a key that is cut; nil for a field that is null as a whole.
+    private static func entries(of field: JSONSlice?, field name: String) throws(EventError) -> [String: String?]? {
+        guard let field else { return [:] }
         if field.isNull { return nil }
-        var entries: [(key: String, id: String?)] = []
+        var entries: [String: String?] = [:]
         let isObject = try field.forEachMember { (key, value) throws(EventError) in
             let key = key.string
             guard key.utf8.count <= keyBytesMax else { throw .sessionKeyTooLong(key) }
-            entries.removeAll { $0.key == key }
-            entries.append((key, try id(value, key: key, field: name)))
+            entries.updateValue(try id(value, key: key, field: name), forKey: key)
         }
         guard isObject else { throw .type(field: name, expected: "an object of session keys and ids") }
-        return entries.sorted { precedes($0.key, $1.key) }
+        return entries
     }
 
     private static func id(_ value: JSONSlice, key: String, field: String) throws(EventError) -> String? {

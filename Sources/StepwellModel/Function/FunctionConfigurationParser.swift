@@ -98,7 +98,7 @@ extension FunctionConfiguration {
             reader.refuse("triggers", "has \(elements.count) entries; at most \(triggersMax) are allowed")
         }
         var triggers: [Trigger] = []
-        for (index, element) in elements.enumerated() {
+        for (index, element) in elements.prefix(triggersMax).enumerated() {
             guard let trigger = trigger(element, "triggers[\(index)]", &reader) else { continue }
             if triggers.contains(trigger) {
                 reader.refuse("triggers[\(index)]", "repeats an earlier trigger; remove it")
@@ -136,7 +136,7 @@ extension FunctionConfiguration {
         if elements.count > cancelsMax {
             reader.refuse("cancel", "has \(elements.count) entries; at most \(cancelsMax) are allowed")
         }
-        return elements.enumerated().compactMap { index, element in
+        return elements.prefix(cancelsMax).enumerated().compactMap { index, element in
             let field = "cancel[\(index)]"
             guard let object = reader.object(element, field),
                 let event = reader.requiredText(
@@ -186,7 +186,7 @@ extension FunctionConfiguration {
                     field, "has \(elements.count) entries; at most \(concurrencyMax) are allowed",
                     code: .concurrencyLimit)
             }
-            return elements.enumerated().compactMap { limit($1, "\(field)[\($0)]", &reader) }
+            return elements.prefix(concurrencyMax).enumerated().compactMap { limit($1, "\(field)[\($0)]", &reader) }
         case let value?: return limit(value, field, &reader).map { [$0] } ?? []
         }
     }

@@ -34,7 +34,8 @@ private struct JSONTreeParser {
     /// The value at `place`, which moves behind it.
     func value(_ place: inout Place, depth: Int) -> JSONValue {
         place = scanner.space(place)
-        guard place < scanner.end, depth < JSONScanner.depthMax else { return stop(&place) }
+        // In a valid text only values that are no containers are that deep.
+        guard place < scanner.end, depth <= JSONScanner.depthMax else { return stop(&place) }
         switch place.pointee {
         case UInt8(ascii: "{"): return object(&place, depth: depth)
         case UInt8(ascii: "["): return array(&place, depth: depth)
