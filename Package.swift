@@ -70,7 +70,7 @@ let package = Package(
         // Tests mirror the targets.
         tests("StepwellModel"),
         tests("StepwellExpressions", imports: ["StepwellModel"]),
-        tests("StepwellHTTP"),
+        tests("StepwellHTTP", imports: ["CZlib"]),
         tests("StepwellCore", imports: ["StepwellModel", "StepwellExpressions"]),
         tests("StepwellWire", imports: ["StepwellModel"]),
         tests("StepwellStore", imports: ["StepwellModel", "StepwellCore", "StepwellSQLite"]),

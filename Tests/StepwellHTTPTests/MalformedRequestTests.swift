@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import StepwellHTTP
@@ -103,18 +102,13 @@ struct MalformedRequest: Sendable, CustomTestStringConvertible {
 }
 
 struct MalformedRequestTests {
-    /// Counts what reaches the handler.
-    final class Reached: Sendable {
-        let count = Atomic<Int>(0)
-    }
-
     @Test(arguments: MalformedRequest.all, [false, true])
     func `what is not valid HTTP is refused, in one piece or in many`(request: MalformedRequest, isInPieces: Bool)
         throws
     {
-        let reached = Reached()
+        let reached = Counter()
         let server = try TestServer(handler: { _, responder in
-            reached.count.add(1, ordering: .relaxed)
+            reached.add(1)
             responder.respond(status: 200)
         })
         let socket = try RawSocket(port: server.port)
@@ -129,7 +123,7 @@ struct MalformedRequestTests {
         #expect(answer.hasPrefix("HTTP/1.1 \(request.status) "), "\(answer)")
         #expect(answer.contains("Connection: close\r\n"))
         #expect(answer.split(separator: "HTTP/1.1 ").count == 1)
-        #expect(reached.count.load(ordering: .relaxed) == 0)
+        #expect(reached.value == 0)
     }
 
     @Test func `a bad request behind good ones is refused in its turn`() throws {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -71,4 +72,14 @@ extension TestServer {
             usleep(2_000)
         }
     }
+}
+
+/// Counts from any thread.
+final class Counter: Sendable {
+    private let count = Atomic<Int>(0)
+
+    @discardableResult
+    func add(_ number: Int) -> Int { count.add(number, ordering: .sequentiallyConsistent).newValue }
+
+    var value: Int { count.load(ordering: .sequentiallyConsistent) }
 }

@@ -109,6 +109,8 @@ final class ServerConnection: TCPStreamDelegate {
         guard code == 0, phase != .lingering else { return close() }
         hasPeerEnded = true
         for exchange in exchanges { exchange.peerGone() }
+        // Who was told may have given the last answer at once.
+        guard stream.isOpen, phase != .lingering else { return }
         if phase == .body || phase == .trailers {
             refuse(400)
         } else if exchanges.isEmpty {
