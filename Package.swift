@@ -59,12 +59,16 @@ let package = Package(
         library(
             "StepwellServer",
             imports: [
-                "StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore", "StepwellEngine", "StepwellWire",
+                "StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore", "StepwellEngine",
+                "StepwellWire",
                 "StepwellHTTP",
             ]),
         .executableTarget(
             name: "StepwellCLI",
-            dependencies: ["StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellStore", "StepwellEngine", "StepwellServer", "StepwellSQLite"],
+            dependencies: [
+                "StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellStore", "StepwellEngine", "StepwellServer",
+                "StepwellSQLite",
+            ],
             swiftSettings: strict),
 
         // Tests mirror the targets.
@@ -77,7 +81,12 @@ let package = Package(
         tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite"]),
         tests("StepwellEngine", imports: ["StepwellModel", "StepwellCore", "StepwellStore"]),
         tests("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
-        tests("StepwellServer", imports: ["StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore", "StepwellSQLite"]),
+        tests(
+            "StepwellServer",
+            imports: [
+                "StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore",
+                "StepwellSQLite",
+            ]),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore"],
