@@ -70,13 +70,14 @@ import Testing
         let text = String(repeating: "x", count: 20_000)
         let event = try json(#"{"l": [\#(list)], "s": "\#(text)", "wide": {\#(members)}}"#)
         let expression = try Expression(parsing: source)
-        let error = #expect(throws: EvaluationError.self) {
-            try expression.evaluateCondition(Scope(event: event, now: testNow))
+        let elapsed = ContinuousClock().measure {
+            let error = #expect(throws: EvaluationError.self) {
+                try expression.evaluateCondition(Scope(event: event, now: testNow))
+            }
+            // `||` takes failures as false, but not this one.
+            #expect(error?.kind == .tooExpensive)
         }
-        // `||` takes failures as false, but not this one.
-        #expect(error?.kind == .tooExpensive)
-        let elapsed = ContinuousClock().measure { _ = try? expression.evaluate(Scope(event: event, now: testNow)) }
-        #expect(elapsed < .seconds(2))
+        #expect(elapsed < .seconds(10))
     }
 
     @Test func `running out of budget is no failure that an operator could take as false`() throws {
@@ -89,9 +90,9 @@ import Testing
     @Test func `values nest no deeper than a bound`() throws {
         // Each level of the text wraps twice, and the text's own limit is what ends it.
         var source = "[1]"
-        for _ in 0..<90 { source = "[\(source)]" }
+        for _ in 0..<60 { source = "[\(source)]" }
         #expect(try outcome("\(source) == \(source)") == "true")
-        #expect(try outcome("'' + \(source)").count == 185)
+        #expect(try outcome("'' + \(source)").count == 125)
     }
 
     @Test func `random bytes never stop the parser`() {
