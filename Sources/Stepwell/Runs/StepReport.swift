@@ -1,7 +1,8 @@
 import StepwellModel
+import StepwellWire
 
-/// What the worker reports of a step: PROTOCOL 3.5.
-struct Opcode: Sendable {
+/// What the worker reports of a step.
+struct StepReport: Sendable {
     enum Kind: Sendable {
         /// It ran, with this result.
         case ran(RawJSON)
@@ -17,42 +18,32 @@ struct Opcode: Sendable {
     /// Whether each of several steps found together is followed up alone, rather than all together.
     let isRace: Bool
 
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("op", opcode)
-        writer.member("id", step.hash.hex)
-        writer.member("name", wireName)
-        writer.member("displayName", step.name)
-        writer.key("opts")
-        writeOptions(to: &writer)
+    /// The report on the wire: PROTOCOL 3.5.
+    var opcode: Opcode {
+        var opcode = Opcode(
+            opcodeKind, id: step.hash.hex, name: wireName, displayName: step.name, options: options,
+            userland: Opcode.Userland(id: step.name, index: step.index))
         switch kind {
-        case .ran(let data): writer.member("data", data)
-        case .failed(let error, _):
-            writer.key("error")
-            error.write(to: &writer)
+        case .ran(let data): opcode.data = data
+        case .failed(let error, _): opcode.error = error.object
         case .found: break
         }
-        writer.key("userland")
-        writer.beginObject()
-        writer.member("id", step.name)
-        writer.member("index", step.index)
-        writer.endObject()
-        writer.endObject()
+        return opcode
     }
 
-    private var opcode: String {
+    private var opcodeKind: Opcode.Kind {
         switch (kind, operation) {
-        case (.ran, _): "StepRun"
-        case (.failed(_, isFinal: false), _): "StepError"
-        case (.failed(_, isFinal: true), _): "StepFailed"
-        case (.found, .run): "StepPlanned"
-        case (.found, .sleep): "Sleep"
-        case (.found, .waitForEvent): "WaitForEvent"
-        case (.found, .invoke): "InvokeFunction"
+        case (.ran, _): .stepRun
+        case (.failed(_, isFinal: false), _): .stepError
+        case (.failed(_, isFinal: true), _): .stepFailed
+        case (.found, .run): .stepPlanned
+        case (.found, .sleep): .sleep
+        case (.found, .waitForEvent): .waitForEvent
+        case (.found, .invoke): .invokeFunction
         }
     }
 
-    /// Servers read a sleep's duration and a wait's event from here, others from the options: both are written.
+    /// Some servers read a sleep's duration and a wait's event from here, others from the options: both are written.
     private var wireName: String {
         switch operation {
         case .sleep(let duration): duration
@@ -61,7 +52,8 @@ struct Opcode: Sendable {
         }
     }
 
-    private func writeOptions(to writer: inout JSONWriter) {
+    private var options: RawJSON {
+        var writer = JSONWriter(capacity: 64)
         writer.beginObject()
         switch operation {
         case .run(let type): writer.member("type", "\(type)")
@@ -77,5 +69,6 @@ struct Opcode: Sendable {
         }
         if isRace { writer.member("parallelMode", "race") }
         writer.endObject()
+        return writer.json
     }
 }

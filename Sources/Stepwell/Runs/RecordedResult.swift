@@ -1,7 +1,7 @@
 import StepwellModel
 
 /// What the server has recorded for a step: PROTOCOL 3.2.
-struct Memo: Sendable {
+struct RecordedResult: Sendable {
     let json: JSONSlice
 
     /// Edited arguments of a step that has yet to run: no result.
