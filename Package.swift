@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLLHTTP"),
+        .target(name: "CServerFiles", exclude: ["openapi.json"]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
         // 0–1: values and the expression language.
@@ -60,14 +61,13 @@ let package = Package(
             "StepwellServer",
             imports: [
                 "StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore", "StepwellEngine",
-                "StepwellWire",
-                "StepwellHTTP",
+                "StepwellWire", "StepwellHTTP", "CServerFiles",
             ]),
         .executableTarget(
             name: "StepwellCLI",
             dependencies: [
-                "StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellStore", "StepwellEngine", "StepwellServer",
-                "StepwellSQLite",
+                "StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellEngine",
+                "StepwellServer", "StepwellSQLite",
             ],
             swiftSettings: strict),
 
@@ -85,6 +85,12 @@ let package = Package(
             "StepwellServer",
             imports: [
                 "StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore",
+                "StepwellSQLite",
+            ]),
+        tests(
+            "StepwellCLI",
+            imports: [
+                "StepwellModel", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellEngine", "StepwellServer",
                 "StepwellSQLite",
             ]),
         .testTarget(

@@ -8,6 +8,7 @@ extension Router {
         router.add(EventRoutes(context: context, gate: gate))
         router.add(SyncRoutes(context: context, registrar: registrar))
         router.add(RunStateRoutes(context: context))
+        router.add(RESTRoutes(context: context))
         return router
     }
 }
