@@ -144,7 +144,7 @@ import Testing
     }
 }
 
-func call(_ runner: Runner, _ function: FunctionDefinition, _ events: [JSONSlice]) async -> CallReply {
+func call(_ runner: Runner, _ function: FunctionDefinition, _ events: [JSONSlice]) async -> CallAnswer {
     let call = RunCall(
         runID: "R", target: nil, attempt: 0, attemptsMax: 4, stack: [], memos: [:], events: events, plansOnly: false,
         byteCount: 64)

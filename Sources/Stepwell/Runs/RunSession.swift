@@ -13,7 +13,7 @@ final class RunSession: TaskExecutor {
     /// What a parked step is told.
     enum Directive: Sendable {
         /// The recorded result.
-        case memo(RecordedResult)
+        case memo(Memo)
         /// Run your body now.
         case execute
         /// The function cancelled this task.
@@ -30,7 +30,7 @@ final class RunSession: TaskExecutor {
         /// Whether a clock runs for it, since its step has not turned up.
         var isWatched = false
 
-        func answer(_ answer: CallReply) {
+        func answer(_ answer: CallAnswer) {
             for reply in replies { reply.answer(answer) }
         }
 

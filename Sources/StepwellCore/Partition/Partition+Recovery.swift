@@ -9,7 +9,6 @@ extension Partition {
         fileprivate var functions: [FunctionKey: FunctionPlan] = [:]
         /// The jobs that wait for an event, until their waits have come.
         fileprivate var waiting: [JobKey: Int32] = [:]
-        fileprivate var throttles: [Gate] = []
         package init() {}
     }
 
@@ -21,13 +20,12 @@ extension Partition {
             isArchived: function.archivedAt != nil, blueprint: blueprint)
     }
 
-    package func recover(_ throttle: ThrottleRow, _ recovery: inout Recovery) {
+    package func recover(_ throttle: ThrottleRow) {
         guard throttle.arrivalMicroseconds > now.engine.milliseconds * 1_000 else { return }
         let key = GateKey.throttle(throttle.functionKey, hash: throttle.keyHash)
         let gate = Gate(key: key, limit: .max)
         gate.arrivalMicroseconds = throttle.arrivalMicroseconds
         gates[key] = gate
-        recovery.throttles.append(gate)
     }
 
     package func recover(_ core: JobCore, _ recovery: inout Recovery) {
@@ -65,7 +63,7 @@ extension Partition {
     package func finishRecovery(_ recovery: Recovery) {
         configuration = Configuration(version: 1, apps: recovery.apps, functions: recovery.functions)
         effects.append(.configure(configuration))
-        for gate in recovery.throttles {
+        for gate in gates.values {
             guard case .throttle(let function, _) = gate.key,
                 let rule = configuration.functions[function]?.blueprint.throttle
             else { continue }

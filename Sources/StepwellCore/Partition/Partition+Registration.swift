@@ -23,7 +23,9 @@ extension Partition {
             functions[plan.key] = plan
         }
         let kept = Set(registration.functions.map(\.slug))
-        archive(&functions, of: app.key, except: kept)
+        for function in functions.values where function.appKey == app.key && !kept.contains(function.slug) {
+            functions[function.key] = archived(function)
+        }
         replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
         effects.append(.reply(token, .registered(isModified: true)))
     }
@@ -52,13 +54,6 @@ extension Partition {
         return plan
     }
 
-    private func archive(_ functions: inout [FunctionKey: FunctionPlan], of app: AppKey, except kept: Set<String>) {
-        for function in functions.values.sorted(by: { $0.key < $1.key })
-        where function.appKey == app && !kept.contains(function.slug) {
-            functions[function.key] = archived(function)
-        }
-    }
-
     private func archived(_ function: FunctionPlan) -> FunctionPlan {
         guard !function.isArchived else { return function }
         let plan = FunctionPlan(
@@ -80,7 +75,7 @@ extension Partition {
     private func replaceConfiguration(apps: [AppKey: AppRow], functions: [FunctionKey: FunctionPlan]) {
         configuration = Configuration(version: configuration.version + 1, apps: apps, functions: functions)
         effects.append(.configure(configuration))
-        reopenAll()
+        for key in Array(gates.keys) { reopen(key) }
     }
 
     func removeApp(url: String, _ token: ReplyToken) {
@@ -91,7 +86,9 @@ extension Partition {
         app.removedAt = now.wall
         writes.append(.putApp(app))
         var functions = configuration.functions
-        archive(&functions, of: app.key, except: [])
+        for function in functions.values where function.appKey == app.key {
+            functions[function.key] = archived(function)
+        }
         replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
         effects.append(.reply(token, .removed))
     }

@@ -1,7 +1,3 @@
-// Which C module the fields of `sockaddr` count to depends on which one the compiler met first: all are imported.
-import CCurl
-import CUV
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)

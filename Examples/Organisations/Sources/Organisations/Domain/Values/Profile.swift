@@ -1,0 +1,5 @@
+/// What the knowledge graph knows about an organisation.
+struct Profile: Codable, Hashable, Sendable {
+    let homepage: String
+    let employees: Int
+}
