@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLLHTTP"),
+        .target(name: "CServerFiles", exclude: ["openapi.json"]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
         // 0–1: values and the expression language.
@@ -59,12 +60,15 @@ let package = Package(
         library(
             "StepwellServer",
             imports: [
-                "StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore", "StepwellEngine", "StepwellWire",
-                "StepwellHTTP",
+                "StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore", "StepwellEngine",
+                "StepwellWire", "StepwellHTTP", "CServerFiles",
             ]),
         .executableTarget(
             name: "StepwellCLI",
-            dependencies: ["StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellStore", "StepwellEngine", "StepwellServer", "StepwellSQLite"],
+            dependencies: [
+                "StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellEngine",
+                "StepwellServer", "StepwellSQLite",
+            ],
             swiftSettings: strict),
 
         // Tests mirror the targets.
@@ -77,7 +81,18 @@ let package = Package(
         tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite"]),
         tests("StepwellEngine", imports: ["StepwellModel", "StepwellCore", "StepwellStore"]),
         tests("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
-        tests("StepwellServer", imports: ["StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore", "StepwellSQLite"]),
+        tests(
+            "StepwellServer",
+            imports: [
+                "StepwellModel", "StepwellCore", "StepwellWire", "StepwellHTTP", "StepwellEngine", "StepwellStore",
+                "StepwellSQLite",
+            ]),
+        tests(
+            "StepwellCLI",
+            imports: [
+                "StepwellModel", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellEngine", "StepwellServer",
+                "StepwellSQLite",
+            ]),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore"],

@@ -58,7 +58,7 @@ extension EngineCore {
                 case .app(let app): partition.recover(app, &recovery)
                 case .function(let function):
                     partition.recover(function, as: try FunctionBlueprint(stored: function), &recovery)
-                case .throttle(let throttle): partition.recover(throttle)
+                case .throttle(let throttle): partition.recover(throttle, &recovery)
                 case .job(let job): partition.recover(job, &recovery)
                 case .wait(let wait): try partition.recover(wait, &recovery)
                 }

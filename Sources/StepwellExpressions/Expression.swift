@@ -6,12 +6,22 @@ import StepwellModel
 /// The language is CEL with cel-go's standard library, and lenient: what is missing is *unknown* and nearly null, `+` joins
 /// what it cannot add, and `&&`, `||` and `?:` go by JavaScript's truth. Whatever the text and the event are, parsing and
 /// evaluation end within bounded time, stack and memory (``Limits``, ``Scope/costMax``).
+///
+/// Where the protocol is silent, or the reference would only fail:
+/// - Numbers of different types calculate as numbers, `+` included, and `%` takes doubles that are integral: JSON numbers
+///   are doubles and literals integers, so `event.data.n + 1` is a sum and not a text.
+/// - JSON integers beyond ±2⁵³ keep all their digits instead of being rounded to doubles.
+/// - Null in `+` adds nothing, as unknown does, since a missing path of a wait's first event becomes null.
+/// - Where both operands of a comparison are unknown, the rule for the left one counts.
+/// - A failed operation (overflow, division by zero, no such conversion) fails what it is part of; only `&&`, `||`, `?:`
+///   and the macros' conditions take it as false.
+/// - Named time zones are an evaluation error; `UTC` and offsets such as `+01:00` work.
 package struct Expression: Sendable {
     /// The text, which parses to this expression again.
     package let source: String
     let root: Node
 
-    /// Parses a user's text: at most 8 KiB and 100 levels. Says nothing about names; see ``check(variables:)``.
+    /// Parses a user's text: at most 8 KiB and 64 levels. Says nothing about names; see ``check(variables:)``.
     package init(parsing source: String) throws(ExpressionError) {
         try self.init(source, bytesMax: Limits.sourceBytesMax, nestingMax: Limits.nestingMax)
     }

@@ -5,6 +5,13 @@ import Testing
 
 /// Whatever a user or an event says, parsing and evaluation end soon and in bounded stack and memory.
 @Suite struct HostileTests {
+    /// A long list `l`, a long text `s`, an object `wide` with many members.
+    private static let largeEvent = JSONValue.object(
+        JSONObject([
+            ("l", .array((0..<2_000).map { .integer($0) })), ("s", .string(String(repeating: "x", count: 20_000))),
+            ("wide", .object(JSONObject((0..<1_000).map { ("k\($0)", .integer($0)) }))),
+        ]))
+
     /// A text, many times over, and what follows it.
     struct Repeated: Sendable, CustomTestStringConvertible {
         var first = ""
@@ -65,18 +72,15 @@ import Testing
         "false || event.l.all(a, event.l.all(b, event.l.all(c, true))) || true",
     ])
     func `an expensive evaluation is stopped`(source: String) throws {
-        let list = (0..<2_000).map(String.init).joined(separator: ",")
-        let members = (0..<5_000).map { "\"k\($0)\":\($0)" }.joined(separator: ",")
-        let text = String(repeating: "x", count: 20_000)
-        let event = try json(#"{"l": [\#(list)], "s": "\#(text)", "wide": {\#(members)}}"#)
         let expression = try Expression(parsing: source)
-        let error = #expect(throws: EvaluationError.self) {
-            try expression.evaluateCondition(Scope(event: event, now: testNow))
+        let elapsed = ContinuousClock().measure {
+            let error = #expect(throws: EvaluationError.self) {
+                try expression.evaluateCondition(Scope(event: Self.largeEvent, now: testNow))
+            }
+            // `||` takes failures as false, but not this one.
+            #expect(error?.kind == .tooExpensive)
         }
-        // `||` takes failures as false, but not this one.
-        #expect(error?.kind == .tooExpensive)
-        let elapsed = ContinuousClock().measure { _ = try? expression.evaluate(Scope(event: event, now: testNow)) }
-        #expect(elapsed < .seconds(2))
+        #expect(elapsed < .seconds(10))
     }
 
     @Test func `running out of budget is no failure that an operator could take as false`() throws {
@@ -89,9 +93,9 @@ import Testing
     @Test func `values nest no deeper than a bound`() throws {
         // Each level of the text wraps twice, and the text's own limit is what ends it.
         var source = "[1]"
-        for _ in 0..<90 { source = "[\(source)]" }
+        for _ in 0..<60 { source = "[\(source)]" }
         #expect(try outcome("\(source) == \(source)") == "true")
-        #expect(try outcome("'' + \(source)").count == 185)
+        #expect(try outcome("'' + \(source)").count == 125)
     }
 
     @Test func `random bytes never stop the parser`() {

@@ -64,7 +64,7 @@ import Testing
         let deep = String(repeating: "[", count: 126) + String(repeating: "]", count: 126)
         let long = String(repeating: "x", count: 3_000_000)
         let event = #"{"deep": \#(deep), "long": "\#(long)"}"#
-        let nested = String(repeating: "[", count: 90) + "event.deep" + String(repeating: "]", count: 90)
+        let nested = String(repeating: "[", count: 58) + "event.deep" + String(repeating: "]", count: 58)
         let expression = try interpolated("\(nested) == async.deep || event.long == async.long", event: event)
         let stored = try Expression(parsingStored: expression.source)
         #expect(stored.root == expression.root)

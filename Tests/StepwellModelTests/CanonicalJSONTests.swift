@@ -101,4 +101,37 @@ struct CanonicalJSONTests {
     func `everything else is not taken for canonical`(text: String) {
         #expect(!RawJSON(validated: Array(text.utf8)).isCanonical)
     }
+
+    /// Every pair of these has its order from comparing arrays of code units, another way than ours.
+    @Test func `names sort by code units whatever they contain`() {
+        let parts: [[UInt16]] = [
+            [], [0x61], [0x62], [0x22], [0x5C], [0x0A], [0x09], [0x01], [0x1F], [0x21], [0x7F], [0xE9], [0x20AC],
+            [0xE000], [0xFFFD],
+            [0xD7FF], [0xD83D, 0xDE00], [0xDBFF, 0xDFFF], [0xD83D], [0xDE00], [0xD800],
+        ]
+        let names = parts.flatMap { first in parts.map { first + $0 } }
+        let sources = names.map { name in
+            Array(CanonicalJSON(RawJSON(validated: Self.escaped(name))).json.bytes.dropFirst().dropLast())
+        }
+        var wrong = 0
+        for (name, source) in zip(names, sources) {
+            for (other, otherSource) in zip(names, sources) {
+                let order = source.withUnsafeBufferPointer { left in
+                    otherSource.withUnsafeBufferPointer { right in JSONText.order(left, right).signum() }
+                }
+                let expected = name.lexicographicallyPrecedes(other) ? -1 : name == other ? 0 : 1
+                if order != expected { wrong += 1 }
+            }
+        }
+        #expect(wrong == 0)
+    }
+
+    /// A string of which every code unit is escaped.
+    private static func escaped(_ units: [UInt16]) -> [UInt8] {
+        let digits = units.map { unit in
+            let text = String(unit, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - text.count) + text
+        }
+        return Array("\"\(digits.joined())\"".utf8)
+    }
 }

@@ -144,7 +144,7 @@ import Testing
     }
 }
 
-func call(_ runner: Runner, _ function: FunctionDefinition, _ events: [JSONSlice]) async -> CallAnswer {
+func call(_ runner: Runner, _ function: FunctionDefinition, _ events: [JSONSlice]) async -> CallReply {
     let call = RunCall(
         runID: "R", target: nil, attempt: 0, attemptsMax: 4, stack: [], memos: [:], events: events, plansOnly: false,
         byteCount: 64)

@@ -75,7 +75,7 @@ import Testing
         let events = server.events
         let runID = server.runID
         // Neither body can end before both have begun.
-        let answers = await withTaskGroup(of: CallAnswer.self) { group in
+        let answers = await withTaskGroup(of: CallReply.self) { group in
             for name in ["a", "b"] {
                 group.addTask {
                     let call = RunCall(

@@ -37,9 +37,11 @@ final class ScriptedServer {
 
     func call(
         target: String? = nil, attempt: Int = 0, attemptsMax: Int = 4, plansOnly: Bool = false
-    ) async throws -> CallAnswer {
-        var known: [StepHash: Memo] = [:]
-        for (hash, text) in memos { known[hash] = Memo(json: try RawJSON(validating: Array(text.utf8)).slice) }
+    ) async throws -> CallReply {
+        var known: [StepHash: RecordedResult] = [:]
+        for (hash, text) in memos {
+            known[hash] = RecordedResult(json: try RawJSON(validating: Array(text.utf8)).slice)
+        }
         let call = RunCall(
             runID: runID, target: target.map { StepHash(of: $0) }, attempt: attempt, attemptsMax: attemptsMax,
             stack: stack, memos: known, events: events, plansOnly: plansOnly, byteCount: 256)
@@ -62,7 +64,7 @@ final class ScriptedServer {
 
     /// Calls, and records what ran, until the function has returned; `waits` are the results of sleeps, waits and
     /// invocations by their step's name.
-    func runToEnd(waits: [String: String] = [:]) async throws -> CallAnswer {
+    func runToEnd(waits: [String: String] = [:]) async throws -> CallReply {
         for _ in 0..<1_000 {
             let answer = try await call()
             guard answer.status == 206 else { return answer }
@@ -85,7 +87,7 @@ final class ScriptedServer {
     struct TooManyCalls: Error {}
 }
 
-extension CallAnswer {
+extension CallReply {
     var reports: [ScriptedServer.Report] {
         get throws {
             try (body.elements ?? []).map { json in

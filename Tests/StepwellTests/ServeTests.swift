@@ -140,8 +140,8 @@ import Testing
             ServeRequest(method: "GET", target: "/api/inngest"))
         #expect(
             String(decoding: response.bytes, as: UTF8.self)
-                == #"{"extra":{"native_crypto":true},"has_event_key":false,"has_signing_key":false,"#
-                + #""function_count":1,"mode":"dev","schema_version":"2024-05-24"}"#)
+                == #"{"extra":{"native_crypto":true},"function_count":1,"has_event_key":false,"has_signing_key":false,"#
+                + #""mode":"dev","schema_version":"2024-05-24"}"#)
     }
 
     @Test func `a registration asked for by a stranger is refused unless the origin is fixed`() async throws {

@@ -1,10 +1,5 @@
 import StepwellModel
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import StepwellWire
 
 /// Posts events, in requests of at most 5,000, each repeated until the server has answered it. PROTOCOL 1.
 ///
@@ -50,7 +45,7 @@ struct EventSender {
         -> [String]
     {
         var headers = SDKIdentity.headers(settings)
-        headers.append(("X-Inngest-Event-Id-Seed", Self.seed()))
+        if let seed = Self.seed() { headers.append((Header.eventIDSeed, seed)) }
         var failure = StepwellError(.serverUnreachable, "no answer")
         for attempt in 0..<Self.attemptsMax {
             if attempt > 0 { try await Self.pause(before: attempt, failure) }
@@ -73,11 +68,9 @@ struct EventSender {
         throw failure
     }
 
-    /// Milliseconds, and ten random bytes in base 64. PROTOCOL 1.5.
-    private static func seed() -> String {
-        let now = Int64(Date().timeIntervalSince1970 * 1_000)
-        let entropy = Data((0..<10).map { _ in UInt8.random(in: 0...255) })
-        return "\(now),\(entropy.base64EncodedString())"
+    /// Time and chance for the ids of a request's events. PROTOCOL 1.5.
+    private static func seed() -> String? {
+        EventSeed(time: .now(), entropy: (0..<10).map { _ in UInt8.random(in: 0...255) })?.header
     }
 
     /// 100 ms, doubled with each attempt, give or take a half.

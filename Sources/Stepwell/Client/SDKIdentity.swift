@@ -1,3 +1,5 @@
+import StepwellWire
+
 /// Who we say we are.
 enum SDKIdentity {
     static let language = "swift"
@@ -9,8 +11,8 @@ enum SDKIdentity {
     static let framework = "stepwell"
 
     static func headers(_ settings: ClientSettings) -> [(String, String)] {
-        var headers = [("Content-Type", "application/json"), ("X-Inngest-SDK", header)]
-        if let branch = settings.branch { headers.append(("X-Inngest-Env", branch)) }
+        var headers = [("Content-Type", "application/json"), (Header.sdk, header)]
+        if let branch = settings.branch { headers.append((Header.environment, branch)) }
         return headers
     }
 }

@@ -1,3 +1,6 @@
+import StepwellModel
+import StepwellWire
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -35,8 +38,8 @@ public struct RetryAfter: Error, Sendable, CustomStringConvertible {
     /// The value of the `Retry-After` header: whole seconds, rounded up, or a date. PROTOCOL 3.4.
     var header: String {
         switch moment {
-        case .span(let span): "\(max(1, (span.millisecondsRoundedUp + 999) / 1_000))"
-        case .date(let date): ISO8601.text(of: date)
+        case .span(let span): StepwellWire.RetryAfter.header(Milliseconds(span))
+        case .date(let date): DateText.format(Timestamp(date))
         }
     }
 }

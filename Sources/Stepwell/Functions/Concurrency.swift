@@ -1,5 +1,3 @@
-import StepwellModel
-
 /// How many steps of a function may run at the same time, or how many of its runs may be under way.
 ///
 /// `.limit(100)`, or up to two limits at once: `[.limit(100), .limit(5, key: "event.data.accountId")]`. Runs that sleep or
@@ -51,28 +49,4 @@ public struct Concurrency: Sendable, Hashable, ExpressibleByArrayLiteral {
     }
 
     private init() {}
-
-    func write(to writer: inout JSONWriter) {
-        guard !runs.isEmpty else { return Self.write(steps, to: &writer) }
-        writer.beginObject()
-        writer.key("fn")
-        Self.write(runs, to: &writer)
-        if !steps.isEmpty {
-            writer.key("step")
-            Self.write(steps, to: &writer)
-        }
-        writer.endObject()
-    }
-
-    private static func write(_ limits: [Limit], to writer: inout JSONWriter) {
-        writer.beginArray()
-        for limit in limits {
-            writer.beginObject()
-            writer.member("limit", limit.count)
-            writer.member(optional: "key", limit.key)
-            writer.member(optional: "scope", limit.scope?.rawValue)
-            writer.endObject()
-        }
-        writer.endArray()
-    }
 }

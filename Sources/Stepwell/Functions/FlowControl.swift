@@ -1,5 +1,3 @@
-import StepwellModel
-
 /// Spreads starts over time: what is over the limit starts later, nothing is dropped.
 public struct Throttle: Sendable, Hashable {
     let limit: Int
@@ -76,14 +74,18 @@ public struct Priority: Sendable, Hashable {
 
 /// Keeps a function to one run at a time.
 public struct Singleton: Sendable, Hashable {
-    let mode: String
+    enum Mode: Sendable, Hashable {
+        case skip, cancel
+    }
+
+    let mode: Mode
     let key: String?
 
     /// While a run is under way, further events start none. The key makes that one run for each value of the expression.
-    public static func skip(key: String? = nil) -> Singleton { Singleton(mode: "skip", key: key) }
+    public static func skip(key: String? = nil) -> Singleton { Singleton(mode: .skip, key: key) }
 
     /// A new event cancels the run under way. The key makes that one run for each value of the expression.
-    public static func cancel(key: String? = nil) -> Singleton { Singleton(mode: "cancel", key: key) }
+    public static func cancel(key: String? = nil) -> Singleton { Singleton(mode: .cancel, key: key) }
 }
 
 /// An event that cancels the function's runs.
@@ -126,85 +128,5 @@ public struct Timeouts: Sendable, Hashable {
     public init(start: Duration? = nil, finish: Duration? = nil) {
         self.start = start
         self.finish = finish
-    }
-}
-
-// MARK: - On the wire, PROTOCOL 2.2
-
-extension Throttle {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("limit", limit)
-        writer.member("period", period.wireText)
-        writer.member(optional: "burst", burst)
-        writer.member(optional: "key", key)
-        writer.endObject()
-    }
-}
-
-extension RateLimit {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("limit", limit)
-        writer.member("period", period.wireText)
-        writer.member(optional: "key", key)
-        writer.endObject()
-    }
-}
-
-extension Debounce {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("period", period.wireText)
-        writer.member(optional: "timeout", timeout?.wireText)
-        writer.member(optional: "key", key)
-        writer.endObject()
-    }
-}
-
-extension BatchEvents {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("maxSize", sizeMax)
-        writer.member("timeout", timeout.wireText)
-        writer.member(optional: "key", key)
-        writer.member(optional: "if", expression)
-        writer.endObject()
-    }
-}
-
-extension Priority {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("run", expression)
-        writer.endObject()
-    }
-}
-
-extension Singleton {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("mode", mode)
-        writer.member(optional: "key", key)
-        writer.endObject()
-    }
-}
-
-extension CancelOn {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("event", event)
-        writer.member(optional: "if", expression)
-        writer.member(optional: "timeout", timeout?.wireText)
-        writer.endObject()
-    }
-}
-
-extension Timeouts {
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member(optional: "start", start?.wireText)
-        writer.member(optional: "finish", finish?.wireText)
-        writer.endObject()
     }
 }

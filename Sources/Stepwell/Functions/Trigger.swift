@@ -1,5 +1,3 @@
-import StepwellModel
-
 /// What starts a function: an event, possibly under a condition, or a schedule. A function has at most ten.
 public struct Trigger: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
@@ -29,18 +27,5 @@ public struct Trigger: Sendable, Hashable {
     /// - Parameter jitter: starts up to so much later, 1 second to 5 minutes. Default: on time.
     public static func cron(_ expression: String, jitter: Duration? = nil) -> Trigger {
         Trigger(kind: .cron(expression: expression, jitter: jitter))
-    }
-
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        switch kind {
-        case .event(let name, let expression):
-            writer.member("event", name)
-            writer.member(optional: "expression", expression)
-        case .cron(let expression, let jitter):
-            writer.member("cron", expression)
-            writer.member(optional: "jitter", jitter?.wireText)
-        }
-        writer.endObject()
     }
 }

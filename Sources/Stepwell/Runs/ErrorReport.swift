@@ -1,12 +1,9 @@
 import StepwellModel
+import StepwellWire
 
-/// An error as the wire carries it, and what it says about trying again.
+/// An error that a step or function threw: as the wire carries it, and what it says about trying again.
 struct ErrorReport: Sendable, Hashable {
-    let name: String
-    let message: String
-    let stack: String
-    var causeName: String?
-    var causeMessage: String?
+    let object: ErrorObject
     /// Trying again cannot help.
     let isFinal: Bool
     /// The value of `Retry-After`.
@@ -14,41 +11,30 @@ struct ErrorReport: Sendable, Hashable {
 
     /// - Parameter place: where it was thrown, such as `step 'create'`.
     init(_ error: any Error, in place: String) {
+        var cause: RawJSON?
         var retryAfter: String?
-        var isFinal = false
+        let (name, message): (String, String)
         switch error {
         case let error as NonRetriableError:
             (name, message, isFinal) = ("NonRetriableError", error.message, true)
-            causeName = error.cause.map { "\(type(of: $0))" }
-            causeMessage = error.cause.map { "\($0)" }
+            cause = error.cause.map { ErrorObject(name: "\(type(of: $0))", message: "\($0)").json }
         case let error as RetryAfter:
-            (name, message, retryAfter) = ("RetryAfterError", error.message, error.header)
+            (name, message, isFinal) = ("RetryAfterError", error.message, false)
+            retryAfter = error.header
         case let error as StepError:
             (name, message, isFinal) = (error.name, error.message, true)
         case let error as StepwellError:
-            (name, message) = ("StepwellError", "\(error)")
-            isFinal = [.eventUndecodable, .valueUnencodable, .stepNested, .resultTooLarge, .waitOutOfRange].contains(
-                error.code)
+            (name, message, isFinal) = ("StepwellError", "\(error)", Self.finalCodes.contains(error.code))
         default:
-            (name, message) = ("\(type(of: error))", "\(error)")
+            (name, message, isFinal) = ("\(type(of: error))", "\(error)", false)
         }
-        stack = "\(name): \(message)\n    in \(place)"
-        self.isFinal = isFinal
         self.retryAfter = retryAfter
+        object = ErrorObject(
+            name: name, message: message, stack: "\(name): \(message)\n    in \(place)", cause: cause)
     }
 
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("name", name)
-        writer.member("message", message)
-        writer.member("stack", stack)
-        if let causeName, let causeMessage {
-            writer.key("cause")
-            writer.beginObject()
-            writer.member("name", causeName)
-            writer.member("message", causeMessage)
-            writer.endObject()
-        }
-        writer.endObject()
-    }
+    /// Mistakes that another attempt of the same code with the same event repeats.
+    private static let finalCodes: Set<StepwellError.Code> = [
+        .eventUndecodable, .valueUnencodable, .stepNested, .resultTooLarge, .waitOutOfRange,
+    ]
 }

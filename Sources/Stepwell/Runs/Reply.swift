@@ -3,8 +3,8 @@ import Synchronization
 /// The one answer to one call, awaited by whoever made the call.
 final class Reply: Sendable {
     private struct State {
-        var answer: CallAnswer?
-        var waiter: CheckedContinuation<CallAnswer, Never>?
+        var answer: CallReply?
+        var waiter: CheckedContinuation<CallReply, Never>?
         var isAbandoned = false
     }
 
@@ -17,8 +17,8 @@ final class Reply: Sendable {
 
     func abandon() { state.withLock { $0.isAbandoned = true } }
 
-    func answer(_ answer: CallAnswer) {
-        let waiter = state.withLock { state -> CheckedContinuation<CallAnswer, Never>? in
+    func answer(_ answer: CallReply) {
+        let waiter = state.withLock { state -> CheckedContinuation<CallReply, Never>? in
             guard state.answer == nil else { return nil }
             state.answer = answer
             return state.waiter
@@ -26,10 +26,10 @@ final class Reply: Sendable {
         waiter?.resume(returning: answer)
     }
 
-    var value: CallAnswer {
+    var value: CallReply {
         get async {
             await withCheckedContinuation { continuation in
-                let answer = state.withLock { state -> CallAnswer? in
+                let answer = state.withLock { state -> CallReply? in
                     if state.answer == nil { state.waiter = continuation }
                     return state.answer
                 }

@@ -56,12 +56,12 @@ extension RunCall {
             memos: memos.byHash, events: events, plansOnly: envelope.plansOnly, byteCount: byteCount)
     }
 
-    private static func memos(in steps: JSONSlice?) -> (byHash: [StepHash: Memo], order: [StepHash]) {
-        var byHash: [StepHash: Memo] = [:]
+    private static func memos(in steps: JSONSlice?) -> (byHash: [StepHash: RecordedResult], order: [StepHash]) {
+        var byHash: [StepHash: RecordedResult] = [:]
         var order: [StepHash] = []
         steps?.forEachMember { name, value in
             guard let hash = StepHash(hex: name.source) else { return }
-            let memo = Memo(json: value)
+            let memo = RecordedResult(json: value)
             byHash[hash] = memo
             if !memo.isInput { order.append(hash) }
         }

@@ -20,7 +20,7 @@ struct RunCall: Sendable {
     let attemptsMax: Int?
     /// The recorded steps in the order in which they were recorded.
     let stack: [StepHash]
-    let memos: [StepHash: Memo]
+    let memos: [StepHash: RecordedResult]
     let events: [JSONSlice]
     /// Report every step that is found, run none at once.
     let plansOnly: Bool

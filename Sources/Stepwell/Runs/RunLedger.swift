@@ -21,15 +21,15 @@ struct RunLedger<Parked: Sendable>: Sendable {
         let isRace: Bool
         var phase: Phase
         /// What was reported when it ran here; given again when the same question comes again.
-        var opcode: Opcode?
+        var report: StepReport?
     }
 
     /// What to do when nothing else can go on.
     enum Decision: Sendable {
         case wait
-        case deliver(Parked, Memo)
+        case deliver(Parked, RecordedResult)
         case execute(Parked, StepHash)
-        case report([Opcode])
+        case report([StepReport])
         case refuse(StepwellError)
         /// The wanted step is not there, other steps are: it may still come, from something that is no step.
         case awaitTarget
@@ -46,7 +46,7 @@ struct RunLedger<Parked: Sendable>: Sendable {
     /// What the calls in hand know; nil between calls.
     private var stack: [StepHash] = []
     private var positions: [StepHash: Int] = [:]
-    private var memos: [StepHash: Memo] = [:]
+    private var memos: [StepHash: RecordedResult] = [:]
     private var plansOnly = false
 
     init(attempt: Int) { self.attempt = attempt }
@@ -62,10 +62,11 @@ struct RunLedger<Parked: Sendable>: Sendable {
     }
 
     mutating func park(
-        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, reported opcode: Opcode? = nil, as task: Parked
+        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, reported report: StepReport? = nil,
+        as task: Parked
     ) {
         entries[step.hash] = Entry(
-            step: step, operation: operation, isRace: isRace, phase: .parked(task), opcode: opcode)
+            step: step, operation: operation, isRace: isRace, phase: .parked(task), report: report)
         parked.append(step.hash)
     }
 
@@ -140,7 +141,7 @@ extension RunLedger {
         let found = parked.compactMap { entries[$0] }
         guard let only = found.first else { return .wait }
         if found.count == 1, only.operation.isRun, !plansOnly {
-            if let opcode = only.opcode { return .report([opcode]) }
+            if let report = only.report { return .report([report]) }
             return execute(only.step.hash)
         }
         return .report(found.map(Self.found))
@@ -153,7 +154,7 @@ extension RunLedger {
                 return .refuse(notReached(target, "it is behind the function already"))
             }
             guard entry.operation.isRun else { return .refuse(kindChanged(entry, expected: "run")) }
-            if let opcode = entry.opcode { return .report([opcode]) }
+            if let report = entry.report { return .report([report]) }
             return execute(target)
         }
         if let decision = deliver() { return decision }
@@ -169,7 +170,7 @@ extension RunLedger {
         else { return nil }
         guard memo.fits(entry.operation) else { return .refuse(kindChanged(entry, expected: "something else")) }
         guard let task = unpark(hash, as: .consumed) else { return nil }
-        entries[hash]?.opcode = nil
+        entries[hash]?.report = nil
         consumed.append(hash)
         return .deliver(task, memo)
     }
@@ -179,8 +180,8 @@ extension RunLedger {
         return .execute(task, hash)
     }
 
-    private static func found(_ entry: Entry) -> Opcode {
-        Opcode(step: entry.step, operation: entry.operation, kind: .found, isRace: entry.isRace)
+    private static func found(_ entry: Entry) -> StepReport {
+        StepReport(step: entry.step, operation: entry.operation, kind: .found, isRace: entry.isRace)
     }
 
     private func kindChanged(_ entry: Entry, expected: String) -> StepwellError {

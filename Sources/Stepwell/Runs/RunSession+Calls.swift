@@ -7,8 +7,8 @@ extension RunSession {
     private enum Effect {
         case none
         case resume([ParkedTask], Directive)
-        case answer(Request, CallAnswer)
-        case end(Request, CallAnswer, [ParkedTask])
+        case answer(Request, CallReply)
+        case end(Request, CallReply, [ParkedTask])
         case watch(Request)
     }
 
@@ -93,10 +93,10 @@ extension RunSession {
         case .execute(let task, let hash):
             state.running[hash] = state.requests.remove(at: index)
             return .resume([task], .execute)
-        case .report(let opcodes):
+        case .report(let reports):
             state.requests.remove(at: index)
             restIfIdle(&state)
-            return .answer(request, .steps(opcodes))
+            return .answer(request, .steps(reports))
         case .refuse(let error):
             state.requests.remove(at: index)
             state.isRetiring = true
@@ -110,7 +110,7 @@ extension RunSession {
 
     private static func conclude(_ end: End, _ state: inout State, _ session: RunSession) -> Effect {
         let request = state.requests.removeFirst()
-        let answer: CallAnswer
+        let answer: CallReply
         switch (request.key.target, end) {
         case (let target?, _): answer = .refused(state.ledger.notReached(target, "the function ended without it"))
         case (nil, .returned(let output)): answer = .finished(output)
@@ -132,15 +132,15 @@ extension RunSession {
         _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, _ result: StepResult, _ task: ParkedTask
     ) {
         var parking: ParkingOutcome = .parked
-        let (request, answer) = state.withLock { state -> (Request?, CallAnswer) in
+        let (request, answer) = state.withLock { state -> (Request?, CallReply) in
             let request = state.running.removeValue(forKey: step.hash)
-            let opcode = Opcode(
+            let report = StepReport(
                 step: step, operation: operation,
                 kind: result.opcodeKind(isLastAttempt: request?.isLastAttempt ?? false), isRace: isRace)
-            parking = park(step, operation, isRace: isRace, reported: result.isSuccess ? opcode : nil, task, &state)
+            parking = park(step, operation, isRace: isRace, reported: result.isSuccess ? report : nil, task, &state)
             state.byteCount += result.byteCount
             Self.restIfIdle(&state)
-            return (request, .steps([opcode]))
+            return (request, .steps([report]))
         }
         request?.answer(answer)
         settle(task, parking)
@@ -163,7 +163,7 @@ extension RunSession {
     private func watch(_ request: Request) {
         Task.detached { [self] in
             try? await Task.sleep(for: environment.targetPatience)
-            let (overdue, answer) = state.withLock { state -> (Request?, CallAnswer?) in
+            let (overdue, answer) = state.withLock { state -> (Request?, CallReply?) in
                 guard let target = request.key.target,
                     let index = state.requests.firstIndex(where: { $0.key == request.key })
                 else { return (nil, nil) }

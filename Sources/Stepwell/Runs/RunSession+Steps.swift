@@ -14,7 +14,7 @@ extension RunSession {
     /// - Throws: ``RunInterrupted``, `CancellationError`, or ``StepwellError`` for a step inside a step.
     nonisolated(nonsending) func result(
         of name: String, _ operation: StepOperation, body: nonisolated(nonsending) () async throws -> RawJSON
-    ) async throws -> (step: StepIdentity, memo: Memo) {
+    ) async throws -> (step: StepIdentity, memo: RecordedResult) {
         if let outer = StepScope.current {
             throw StepwellError(
                 .stepNested,
@@ -89,11 +89,12 @@ extension RunSession {
     }
 
     func park(
-        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, reported opcode: Opcode?, _ task: ParkedTask,
+        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, reported report: StepReport?,
+        _ task: ParkedTask,
         _ state: inout State
     ) -> ParkingOutcome {
         guard !state.isClosed else { return .interrupted }
-        state.ledger.park(step, operation, isRace: isRace, reported: opcode, as: task)
+        state.ledger.park(step, operation, isRace: isRace, reported: report, as: task)
         guard state.cancelled.remove(step.hash) != nil else { return .parked }
         _ = state.ledger.leave(step.hash)
         return .cancelled

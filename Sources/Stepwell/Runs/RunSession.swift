@@ -13,7 +13,7 @@ final class RunSession: TaskExecutor {
     /// What a parked step is told.
     enum Directive: Sendable {
         /// The recorded result.
-        case memo(Memo)
+        case memo(RecordedResult)
         /// Run your body now.
         case execute
         /// The function cancelled this task.
@@ -30,7 +30,7 @@ final class RunSession: TaskExecutor {
         /// Whether a clock runs for it, since its step has not turned up.
         var isWatched = false
 
-        func answer(_ answer: CallAnswer) {
+        func answer(_ answer: CallReply) {
             for reply in replies { reply.answer(answer) }
         }
 

@@ -12,7 +12,7 @@ final class Runner: Sendable {
 
     /// Serves one call. A cancelled task marks the call as abandoned; the step under way is finished nonetheless.
     @concurrent
-    func answer(_ call: RunCall, of name: String, _ body: @escaping FunctionDefinition.Body) async -> CallAnswer {
+    func answer(_ call: RunCall, of name: String, _ body: @escaping FunctionDefinition.Body) async -> CallReply {
         let reply = Reply()
         let (session, isNew) = cache.session(for: call, reply) { RunSession(call, of: name, in: environment) }
         session.work(until: reply) {

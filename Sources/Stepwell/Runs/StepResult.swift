@@ -30,7 +30,7 @@ enum StepResult: Sendable {
         return 0
     }
 
-    func opcodeKind(isLastAttempt: Bool) -> Opcode.Kind {
+    func opcodeKind(isLastAttempt: Bool) -> StepReport.Kind {
         switch self {
         case .success(let output): .ran(output)
         case .failure(let error): .failed(error, isFinal: error.isFinal || isLastAttempt)

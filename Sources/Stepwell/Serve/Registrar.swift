@@ -13,8 +13,10 @@ struct Registrar: Sendable {
         var told: StepwellError?
         while !Task.isCancelled {
             do throws(StepwellError) {
-                _ = try await registration.send(keys: serve.keys)
-                return log.log(.info, "registered", facts.merging(["functions": "\(serve.functionCount)"]) { $1 })
+                let outcome = try await registration.send(keys: serve.keys)
+                log.log(.info, "registered", facts.merging(["functions": "\(serve.functionCount)"]) { $1 })
+                for warning in outcome.warnings { log.log(.warning, "the server has a remark", ["warning": warning]) }
+                return
             } catch {
                 // Once for each reason: a server that takes a while to start is no news.
                 if told != error { Self.tell(error, facts, log) }

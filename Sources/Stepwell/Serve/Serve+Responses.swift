@@ -1,25 +1,26 @@
 import StepwellModel
+import StepwellWire
 
 /// Answers in the forms of PROTOCOL 3.4 and 3.10, with the headers that every answer has.
 extension Serve {
     func response(_ status: Int, _ body: [UInt8], _ extra: [(name: String, value: String)] = []) -> ServeResponse {
         var headers: [(name: String, value: String)] = [
-            ("Content-Type", "application/json"), ("X-Inngest-SDK", SDKIdentity.header),
-            ("X-Inngest-Framework", SDKIdentity.framework), ("X-Inngest-Req-Version", "2"),
+            ("Content-Type", "application/json"), (Header.sdk, SDKIdentity.header),
+            (Header.framework, SDKIdentity.framework), (Header.requestVersion, "2"),
         ]
         headers += extra
-        if let signature = keys.signature(of: body, at: clock()) { headers.append(("X-Inngest-Signature", signature)) }
+        if let signature = keys.signature(of: body, at: clock()) { headers.append((Header.signature, signature)) }
         return ServeResponse(status: status, headers: headers, body: .bytes(body))
     }
 
-    func response(to answer: CallAnswer) -> ServeResponse {
+    func response(to answer: CallReply) -> ServeResponse {
         response(answer.status, answer.body.bytes, Self.retryHeaders(answer))
     }
 
-    private static func retryHeaders(_ answer: CallAnswer) -> [(name: String, value: String)] {
+    private static func retryHeaders(_ answer: CallReply) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
-        if let noRetry = answer.noRetry { headers.append(("X-Inngest-No-Retry", noRetry ? "true" : "false")) }
-        if let retryAfter = answer.retryAfter { headers.append(("Retry-After", retryAfter)) }
+        if let noRetry = answer.noRetry { headers.append((Header.noRetry, noRetry ? "true" : "false")) }
+        if let retryAfter = answer.retryAfter { headers.append((Header.retryAfter, retryAfter)) }
         return headers
     }
 
@@ -36,7 +37,7 @@ extension Serve {
             return ServeResponse(
                 status: 401, headers: [("Content-Type", "application/json")], body: .bytes(writer.bytes))
         }
-        return response(status, writer.bytes, extra + [("X-Inngest-No-Retry", "false")])
+        return response(status, writer.bytes, extra + [(Header.noRetry, "false")])
     }
 
     // MARK: Streaming
@@ -45,7 +46,7 @@ extension Serve {
     static let spacePeriod: Duration = .seconds(3)
 
     /// Answers 201 at once, with a space every three seconds until the real answer follows in an envelope.
-    func stream(_ answer: @escaping @Sendable () async -> CallAnswer) -> ServeResponse {
+    func stream(_ answer: @escaping @Sendable () async -> CallReply) -> ServeResponse {
         let (stream, pieces) = AsyncStream<[UInt8]>.makeStream()
         let work = Task {
             let spaces = Task {
@@ -63,25 +64,13 @@ extension Serve {
             if case .cancelled = reason { work.cancel() }
         }
         var response = response(201, [])
-        response.headers.removeAll { $0.name == "X-Inngest-Signature" }
+        response.headers.removeAll { $0.name == Header.signature }
         response.body = .stream(stream)
         return response
     }
 
-    private func envelope(_ answer: CallAnswer) -> [UInt8] {
-        var writer = JSONWriter(capacity: answer.body.count + 512)
-        writer.beginObject()
-        writer.member("status", answer.status)
-        writer.key("headers")
-        writer.beginObject()
-        for header in response(to: answer).headers {
-            writer.key(header.name)
-            writer.string(header.value)
-        }
-        writer.endObject()
-        writer.member("body", answer.body.text)
-        writer.member("version", 2)
-        writer.endObject()
-        return writer.bytes
+    private func envelope(_ answer: CallReply) -> [UInt8] {
+        let headers = response(to: answer).headers
+        return StreamEnvelope(status: answer.status, headers: headers, body: answer.body.bytes, version: 2).bytes
     }
 }

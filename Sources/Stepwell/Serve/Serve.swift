@@ -1,4 +1,5 @@
 import StepwellModel
+import StepwellWire
 import Synchronization
 
 /// Answers the server's requests for an app: a handler for any HTTP server.
@@ -80,7 +81,7 @@ public struct Serve: Sendable {
             try function.validate()
             var own = [("\(app.id)-\(function.id)", Entry(name: function.id, body: function.body))]
             if let failure = function.failure {
-                let suffix = FunctionConfiguration.failureSuffix
+                let suffix = FunctionDefinition.failureSuffix
                 own.append((own[0].0 + suffix, Entry(name: function.id + suffix, body: failure)))
             }
             for (slug, entry) in own {
@@ -149,7 +150,7 @@ public struct Serve: Sendable {
         return stream { await answer(request, entry) }
     }
 
-    private func answer(_ request: ServeRequest, _ entry: Entry) async -> CallAnswer {
+    private func answer(_ request: ServeRequest, _ entry: Entry) async -> CallReply {
         do throws(StepwellError) {
             let envelope = try RunCall.envelope(of: request.body, stepID: request.query("stepId"))
             let complete = try await RunState(client: app.client, keys: keys).complete(envelope)
@@ -161,7 +162,7 @@ public struct Serve: Sendable {
     }
 
     func verify(_ request: ServeRequest) throws(StepwellError) {
-        try keys.verify(request.header("X-Inngest-Signature"), of: request.body, at: clock())
+        try keys.verify(request.header(Header.signature), of: request.body, at: clock())
     }
 
     private static func status(of error: StepwellError) -> Int {

@@ -55,9 +55,9 @@ struct SigningKeys: Sendable {
     func authorized(
         _ request: ([(String, String)]) async throws(Transport.Failure) -> Transport.Response
     ) async throws(Transport.Failure) -> Transport.Response {
-        var response = try await request(keys.first.map { [("Authorization", $0.authorization)] } ?? [])
+        var response = try await request(keys.first.map { [(Header.authorization, $0.authorization)] } ?? [])
         for key in keys.dropFirst() where response.status == 401 || response.status == 403 {
-            response = try await request([("Authorization", key.authorization)])
+            response = try await request([(Header.authorization, key.authorization)])
         }
         return response
     }

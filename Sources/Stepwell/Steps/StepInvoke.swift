@@ -47,7 +47,7 @@ extension Step {
 
     private nonisolated(nonsending) func invocation<Input, Output>(
         _ id: String, _ function: FunctionReference<Input, Output>, with data: Input, timeout: Duration?
-    ) async throws -> (step: StepIdentity, memo: Memo) {
+    ) async throws -> (step: StepIdentity, memo: RecordedResult) {
         if let timeout { try Self.check(timeout, of: id) }
         var payload = JSONWriter()
         payload.beginObject()

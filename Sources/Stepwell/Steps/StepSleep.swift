@@ -22,7 +22,7 @@ extension Step {
     ///
     /// - Throws: ``RunInterrupted``, `CancellationError`, or ``StepwellError`` for a mistake in the function.
     public nonisolated(nonsending) func sleep(_ id: String, until date: Date) async throws {
-        _ = try await session.result(of: id, .sleep(ISO8601.text(of: date))) { .null }
+        _ = try await session.result(of: id, .sleep(DateText.format(Timestamp(date)))) { .null }
     }
 
     static let waitMax: Duration = .seconds(366 * 86_400)

@@ -13,7 +13,7 @@ enum Codec {
         encoder.outputFormatting = .withoutEscapingSlashes
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(ISO8601.text(of: date))
+            try container.encode(DateText.format(Timestamp(date)))
         }
         return encoder
     }()
@@ -26,7 +26,7 @@ enum Codec {
                 return Date(timeIntervalSince1970: milliseconds / 1_000)
             }
             let text = try container.decode(String.self)
-            if let date = ISO8601.date(of: text) { return date }
+            if let time = DateText.parse(text) { return time.date }
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no ISO 8601 date")
         }
         return decoder

@@ -61,7 +61,7 @@ public struct OutgoingEvent: Sendable {
         writer.member(optional: "id", id)
         writer.member("name", name)
         writer.member("data", data)
-        if let timestamp { writer.member("ts", Int64((timestamp.timeIntervalSince1970 * 1_000).rounded())) }
+        if let timestamp { writer.member("ts", Timestamp(timestamp).milliseconds) }
         writer.member(optional: "v", version)
         writer.endObject()
     }

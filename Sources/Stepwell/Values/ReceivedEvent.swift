@@ -45,7 +45,7 @@ public struct ReceivedEvent<Payload: Codable & Sendable>: Sendable {
     init(json: JSONSlice, others: [ReceivedEvent] = []) throws(StepwellError) {
         name = json["name"]?.string ?? ""
         id = json["id"]?.string ?? ""
-        timestamp = Date(timeIntervalSince1970: (json["ts"]?.double ?? 0) / 1_000)
+        timestamp = Timestamp(milliseconds: json["ts"]?.integer ?? 0).date
         version = json["v"]?.string
         self.others = others
         let data = json["data"].flatMap { $0.isNull ? nil : $0 } ?? RawJSON.emptyObject.slice

@@ -34,14 +34,14 @@ extension Partition {
     }
 
     /// The ids that may have started a run before: only those of events that start one now.
-    private func lookups(of request: EventsRequest) -> Set<Digest> {
+    private func lookups(of request: EventsRequest) -> [Digest] {
         let isCurrent = request.configurationVersion == configuration.version
-        var digests: Set<Digest> = []
-        for event in request.events {
-            guard let digest = event.senderDigest else { continue }
-            if !isCurrent || !event.starts.isEmpty || event.invokedSlug != nil { digests.insert(digest) }
+        var seen: Set<Digest> = []
+        return request.events.compactMap { event in
+            guard let digest = event.senderDigest else { return nil }
+            let mayStart = !isCurrent || !event.starts.isEmpty || event.invokedSlug != nil
+            return mayStart && seen.insert(digest).inserted ? digest : nil
         }
-        return digests
     }
 
     func receive(_ result: LoadResult, for box: RequestBox, digest: Digest?) {

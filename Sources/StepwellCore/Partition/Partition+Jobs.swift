@@ -72,6 +72,8 @@ extension Partition {
 
     /// Makes a job that is done into the run's next action, which keeps its key: one row instead of two.
     func turn(_ slot: Int32, into action: NextAction, detail: JobDetail) {
+        // With the job goes its wait; the next row is a new one under the same key.
+        if jobs[slot].kind == .waitForEvent || jobs[slot].kind == .invoke { writes.append(.deleteJob(jobs[slot].key)) }
         removeWait(of: slot)
         let (due, isWall) = resolve(action.due)
         jobs[slot].kind = action.kind

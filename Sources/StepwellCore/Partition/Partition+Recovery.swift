@@ -9,6 +9,7 @@ extension Partition {
         fileprivate var functions: [FunctionKey: FunctionPlan] = [:]
         /// The jobs that wait for an event, until their waits have come.
         fileprivate var waiting: [JobKey: Int32] = [:]
+        fileprivate var throttles: [Gate] = []
         package init() {}
     }
 
@@ -20,12 +21,13 @@ extension Partition {
             isArchived: function.archivedAt != nil, blueprint: blueprint)
     }
 
-    package func recover(_ throttle: ThrottleRow) {
+    package func recover(_ throttle: ThrottleRow, _ recovery: inout Recovery) {
         guard throttle.arrivalMicroseconds > now.engine.milliseconds * 1_000 else { return }
         let key = GateKey.throttle(throttle.functionKey, hash: throttle.keyHash)
         let gate = Gate(key: key, limit: .max)
         gate.arrivalMicroseconds = throttle.arrivalMicroseconds
         gates[key] = gate
+        recovery.throttles.append(gate)
     }
 
     package func recover(_ core: JobCore, _ recovery: inout Recovery) {
@@ -63,7 +65,7 @@ extension Partition {
     package func finishRecovery(_ recovery: Recovery) {
         configuration = Configuration(version: 1, apps: recovery.apps, functions: recovery.functions)
         effects.append(.configure(configuration))
-        for gate in gates.values {
+        for gate in recovery.throttles {
             guard case .throttle(let function, _) = gate.key,
                 let rule = configuration.functions[function]?.blueprint.throttle
             else { continue }

@@ -23,9 +23,7 @@ extension Partition {
             functions[plan.key] = plan
         }
         let kept = Set(registration.functions.map(\.slug))
-        for function in functions.values where function.appKey == app.key && !kept.contains(function.slug) {
-            functions[function.key] = archived(function)
-        }
+        archive(&functions, of: app.key, except: kept)
         replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
         effects.append(.reply(token, .registered(isModified: true)))
     }
@@ -54,6 +52,13 @@ extension Partition {
         return plan
     }
 
+    private func archive(_ functions: inout [FunctionKey: FunctionPlan], of app: AppKey, except kept: Set<String>) {
+        for function in functions.values.sorted(by: { $0.key < $1.key })
+        where function.appKey == app && !kept.contains(function.slug) {
+            functions[function.key] = archived(function)
+        }
+    }
+
     private func archived(_ function: FunctionPlan) -> FunctionPlan {
         guard !function.isArchived else { return function }
         let plan = FunctionPlan(
@@ -75,7 +80,7 @@ extension Partition {
     private func replaceConfiguration(apps: [AppKey: AppRow], functions: [FunctionKey: FunctionPlan]) {
         configuration = Configuration(version: configuration.version + 1, apps: apps, functions: functions)
         effects.append(.configure(configuration))
-        for key in Array(gates.keys) { reopen(key) }
+        reopenAll()
     }
 
     func removeApp(url: String, _ token: ReplyToken) {
@@ -86,9 +91,7 @@ extension Partition {
         app.removedAt = now.wall
         writes.append(.putApp(app))
         var functions = configuration.functions
-        for function in functions.values where function.appKey == app.key {
-            functions[function.key] = archived(function)
-        }
+        archive(&functions, of: app.key, except: [])
         replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
         effects.append(.reply(token, .removed))
     }

@@ -19,7 +19,8 @@ extension Partition {
             functionKey: run.functionKey, concurrencyHashes: run.concurrencyHashes,
             throttleHash: isThrottled ? run.throttleHash : 0, isThrottled: isThrottled)
         if let lane = lanes[key] { return lane }
-        let lane = Lane(key: key)
+        lastLane += 1
+        let lane = Lane(key: key, number: lastLane)
         lanes[key] = lane
         return lane
     }
@@ -114,6 +115,18 @@ extension Partition {
         forgetIfIdle(gate)
     }
 
+    /// Limits may have changed: everyone who waits at a gate looks again, the oldest lane first.
+    func reopenAll() {
+        var lanes: [Lane] = []
+        for gate in gates.values {
+            while let lane = gate.waiting.popFirst() { lanes.append(lane) }
+        }
+        for lane in lanes.sorted(by: { $0.number < $1.number }) {
+            lane.state = .idle
+            makeReady(lane)
+        }
+    }
+
     private func forgetIfIdle(_ gate: Gate) {
         if gate.isIdle { gates[gate.key] = nil }
     }
@@ -182,12 +195,14 @@ extension Partition {
         dispatches[generation]?.isOrdered = true
         state.dispatches += 1
         if job.kind == .start && job.isAdmitted { writeJob(reference.slot) }
+        // Only a call that is its run's one action may run what it finds: beside another, both could find the same step.
+        let isAlone = runs[runSlot].firstJob == reference.slot && job.nextInRun < 0
         effects.append(
             .dispatch(
                 CallOrder(
                     generation: generation, jobKey: job.key, runKey: state.run.key, runID: state.run.id,
                     function: function, stepID: job.kind == .step ? detail.stepID : nil, attempt: Int(job.attempt),
-                    requestVersion: state.run.requestVersion, forcesStepPlan: state.run.forcesStepPlan,
+                    requestVersion: state.run.requestVersion, forcesStepPlan: state.run.forcesStepPlan || !isAlone,
                     cause: Int(job.cause), event: state.event.payload, steps: state.steps,
                     stateBytes: state.stateBytes)))
     }

@@ -33,6 +33,7 @@ package final class Partition {
     var gates: [GateKey: Gate] = [:]
     var lanes: [LaneKey: Lane] = [:]
     var readyLanes = Queue<Lane>()
+    var lastLane: UInt64 = 0
     var loads: [UInt64: LoadPurpose] = [:]
     var lastTicket: UInt64 = 0
     var arrivals: [RunKey: [RunArrival]] = [:]

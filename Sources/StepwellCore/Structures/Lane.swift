@@ -17,12 +17,17 @@ struct PairOfHashes: Hashable {
 /// Calls that are due, first come first. Lanes take turns, so none starves another.
 final class Lane {
     let key: LaneKey
+    /// Grows with every lane that is made.
+    let number: UInt64
     var jobs = Queue<JobReference>()
     var state = State.idle
     /// The gate whose room woke the lane: when the lane cannot use it, the next in line must get the chance.
     var wokenBy: Gate?
 
-    init(key: LaneKey) { self.key = key }
+    init(key: LaneKey, number: UInt64) {
+        self.key = key
+        self.number = number
+    }
 
     enum State: Equatable {
         /// In no queue. Can transition to ready.

@@ -98,15 +98,6 @@ struct Interpolation {
 }
 
 extension Node {
-    /// The operands of a chain of the same kind, which the parser would make one with the chain round it; else the node.
-    fileprivate func operands(ofOr isOr: Bool) -> [Node] {
-        switch self {
-        case .or(let operands) where isOr: operands
-        case .and(let operands) where !isOr: operands
-        default: [self]
-        }
-    }
-
     /// Whether nothing in the node can change from one evaluation to the next.
     fileprivate var isConstant: Bool {
         guard case .comprehension(let macro) = self else {

@@ -113,10 +113,9 @@ extension Value {
     private static func order<I: FixedWidthInteger>(_ integer: I, _ double: Double) -> Order {
         if double.isNaN { return .unordered }
         if let exact = I(exactly: double) { return Order(integer, exact) }
-        // Beyond the type's range the sign decides; else the two differ by the fraction.
-        let whole = double.rounded(.down)
-        guard let floor = I(exactly: whole) else { return double < 0 ? .greater : .less }
-        return integer <= floor ? .less : .greater
+        // Beyond the type's range the sign decides, and so it does when only the fraction differs.
+        guard let whole = I(truncating: double), integer != whole else { return double < 0 ? .greater : .less }
+        return integer < whole ? .less : .greater
     }
 }
 

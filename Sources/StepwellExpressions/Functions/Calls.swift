@@ -99,11 +99,21 @@ extension Evaluator {
         try budget.spend(1 + text.utf8.count >> 3)
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
+            if scalar.isASCII {
+                result.append(Self.changedCase(of: scalar, toUpper: toUpper))
+                continue
+            }
+            try budget.spend()
             let mapping = toUpper ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
             let mapped = mapping.unicodeScalars
             result.append(mapped.count == 1 ? mapped.first ?? scalar : scalar)
         }
         return .string(String(result))
+    }
+
+    private static func changedCase(of ascii: Unicode.Scalar, toUpper: Bool) -> Unicode.Scalar {
+        let isOther = toUpper ? ("a"..."z").contains(ascii) : ("A"..."Z").contains(ascii)
+        return isOther ? Unicode.Scalar(UInt8(ascii.value) ^ 0x20) : ascii
     }
 
     private mutating func decodedBase64(_ argument: Value) throws(EvaluationError) -> Value? {

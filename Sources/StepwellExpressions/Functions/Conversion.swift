@@ -4,7 +4,7 @@ enum Conversion {
         switch argument {
         case .int: argument
         case .uint(let number): Int64(exactly: number).map { .int($0) } ?? outOfRange("int")
-        case .double(let number): whole(number, Int64.self).map { .int($0) } ?? outOfRange("int")
+        case .double(let number): Int64(truncating: number).map { .int($0) } ?? outOfRange("int")
         case .string(let text):
             Int64(text).map { .int($0) }
                 ?? .failure("int() was given the text '\(text.excerpt)', which is no integer")
@@ -18,7 +18,7 @@ enum Conversion {
         switch argument {
         case .uint: argument
         case .int(let number): UInt64(exactly: number).map { .uint($0) } ?? outOfRange("uint")
-        case .double(let number): whole(number, UInt64.self).map { .uint($0) } ?? outOfRange("uint")
+        case .double(let number): UInt64(truncating: number).map { .uint($0) } ?? outOfRange("uint")
         case .string(let text):
             UInt64(text).map { .uint($0) }
                 ?? .failure("uint() was given the text '\(text.excerpt)', which is no unsigned integer")
@@ -74,9 +74,14 @@ enum Conversion {
     }
 
     private static func outOfRange(_ type: String) -> Value { .failure("the value does not fit \(type)") }
+}
 
+extension FixedWidthInteger {
     /// The number without its fraction; nil when it does not fit.
-    private static func whole<I: FixedWidthInteger>(_ number: Double, _ type: I.Type) -> I? {
-        I(exactly: number.rounded(.towardZero))
+    init?(truncating number: Double) {
+        // The largest value of 64 bits is no double; the one above it is the first that does not fit.
+        let isAboveMin = Self.isSigned ? number >= Double(Self.min) : number > -1
+        guard isAboveMin, number < Double(Self.max) else { return nil }
+        self.init(number)
     }
 }

@@ -10,7 +10,7 @@ enum DateText {
         case .int(let number): return instant(since1970: number)
         case .uint(let number): return Int64(exactly: number).map { instant(since1970: $0) } ?? outOfRange
         case .double(let number):
-            return Int64(exactly: number.rounded(.towardZero)).map { instant(since1970: $0) } ?? outOfRange
+            return Int64(truncating: number).map { instant(since1970: $0) } ?? outOfRange
         case .string(let text):
             if let number = Int64(text) { return instant(since1970: number) }
             return parse(text).map { .timestamp($0) }

@@ -38,13 +38,10 @@ enum SpanText {
 
     /// The digits after the point, as far as they make whole nanoseconds.
     private static func part(_ fraction: Substring, of nanoseconds: Int64) -> Int64 {
-        var sum: Double = 0
-        var scale: Double = 0.1
-        for digit in fraction.prefix(18) {
-            sum += Double(digit.wholeNumberValue ?? 0) * scale
-            scale /= 10
-        }
-        return Int64((sum * Double(nanoseconds)).rounded())
+        let digits = fraction.prefix(18)
+        let scale = digits.reduce(UInt64(1)) { scale, _ in scale * 10 }
+        let product = (UInt64(digits) ?? 0).multipliedFullWidth(by: nanoseconds.magnitude)
+        return Int64(scale.dividingFullWidth(product).quotient)
     }
 
     private static func isDigit(_ character: Character) -> Bool { character >= "0" && character <= "9" }

@@ -3,7 +3,7 @@ enum Limits {
     /// Bytes of an expression that a user writes.
     static let sourceBytesMax = 8_192
     /// Levels of an expression that a user writes, in the text and in the tree.
-    static let nestingMax = 100
+    static let nestingMax = 64
     /// Bytes of an expression that holds an event's values (``Expression/interpolated(event:now:)``); events have up to 3 MiB.
     static let interpolatedBytesMax = 4 << 20
     /// A user's levels and the 128 that JSON may add to them.

@@ -7,7 +7,7 @@ struct Parser {
     private(set) var start = 0
     /// The height of the node that was parsed last.
     var height = 0
-    /// Open brackets, unary operators and arguments round the current place.
+    /// Brackets, arguments, unary operators and branches round the current place.
     private var nesting = 0
     private let nestingMax: Int
     /// The variables of the macros round the current place, outermost first.
@@ -58,14 +58,10 @@ struct Parser {
         return node
     }
 
-    mutating func nested<Result>(
-        _ body: (inout Parser) throws(ExpressionError) -> Result
-    ) throws(ExpressionError) -> Result {
+    /// Goes a level down; whoever does must come up again.
+    mutating func enter() throws(ExpressionError) {
         nesting += 1
         guard nesting <= nestingMax else { throw tooDeep(at: start) }
-        let result = try body(&self)
-        nesting -= 1
-        return result
     }
 
     private func tooDeep(at offset: Int) -> ExpressionError {
@@ -74,72 +70,64 @@ struct Parser {
 
     // MARK: - Operators
 
-    /// `Expr = ConditionalOr ["?" ConditionalOr ":" Expr]`.
+    /// `Expr = ConditionalOr ["?" ConditionalOr ":" Expr]`. Few calls lie between one level of brackets and the next, since
+    /// they are what the stack must hold.
     mutating func expression() throws(ExpressionError) -> Node {
-        try nested { parser throws(ExpressionError) in
-            let condition = try parser.disjunction()
-            let question = parser.start
-            guard try parser.take(.question) else { return condition }
-            let conditionHeight = parser.height
-            let then = try parser.disjunction()
-            let thenHeight = parser.height
-            try parser.expect(.colon, to: "between the branches of '?'")
-            let otherwise = try parser.expression()
-            let node = Node.conditional(condition, then: then, otherwise: otherwise)
-            return try parser.made(node, over: conditionHeight, thenHeight, parser.height, at: question)
-        }
+        try enter()
+        defer { nesting -= 1 }
+        let node = try operators(from: 1)
+        return token == .symbol(.question) ? try conditional(on: node) : node
     }
 
-    private mutating func disjunction() throws(ExpressionError) -> Node {
-        let first = try conjunction()
-        guard token == .symbol(.or) else { return first }
-        var operands = Self.flattenedOr(first)
-        var highest = height
-        while try take(.or) {
-            operands += Self.flattenedOr(try conjunction())
-            highest = max(highest, height)
-        }
-        return try made(.or(operands), over: highest, at: start)
-    }
-
-    private mutating func conjunction() throws(ExpressionError) -> Node {
-        let first = try binary(from: 3)
-        guard token == .symbol(.and) else { return first }
-        var operands = Self.flattenedAnd(first)
-        var highest = height
-        while try take(.and) {
-            operands += Self.flattenedAnd(try binary(from: 3))
-            highest = max(highest, height)
-        }
-        return try made(.and(operands), over: highest, at: start)
-    }
-
-    private static func flattenedOr(_ node: Node) -> [Node] {
-        if case .or(let operands) = node { return operands }
-        return [node]
-    }
-
-    private static func flattenedAnd(_ node: Node) -> [Node] {
-        if case .and(let operands) = node { return operands }
-        return [node]
+    private mutating func conditional(on condition: Node) throws(ExpressionError) -> Node {
+        let (offset, conditionHeight) = (start, height)
+        try advance()
+        let then = try operators(from: 1)
+        let thenHeight = height
+        try expect(.colon, to: "between the branches of '?'")
+        let otherwise = try expression()
+        let node = Node.conditional(condition, then: then, otherwise: otherwise)
+        return try made(node, over: conditionHeight, thenHeight, height, at: offset)
     }
 
     /// Left-associative operators of at least the given precedence.
-    private mutating func binary(from precedence: Int) throws(ExpressionError) -> Node {
+    private mutating func operators(from precedence: Int) throws(ExpressionError) -> Node {
         var left = try unary()
-        while let symbol = binaryOperator, symbol.precedence >= precedence {
-            let offset = start
-            let leftHeight = height
-            try advance()
-            let right = try binary(from: symbol.precedence + 1)
-            left = try made(.binary(symbol, left, right), over: leftHeight, height, at: offset)
+        while true {
+            if let operation = binaryOperator, operation.precedence >= precedence {
+                left = try binary(operation, left)
+            } else if token == .symbol(.and), precedence <= 2 {
+                left = try chain(.and, of: left)
+            } else if token == .symbol(.or), precedence <= 1 {
+                left = try chain(.or, of: left)
+            } else {
+                return left
+            }
         }
-        return left
+    }
+
+    private mutating func binary(_ operation: BinaryOperator, _ left: Node) throws(ExpressionError) -> Node {
+        let (offset, leftHeight) = (start, height)
+        try advance()
+        let right = try operators(from: operation.precedence + 1)
+        return try made(.binary(operation, left, right), over: leftHeight, height, at: offset)
+    }
+
+    /// All operands of one chain of `&&` or `||`, which is flat also where parentheses stood.
+    private mutating func chain(_ symbol: Token.Symbol, of first: Node) throws(ExpressionError) -> Node {
+        let isOr = symbol == .or
+        var operands = first.operands(ofOr: isOr)
+        var highest = height
+        while try take(symbol) {
+            operands += try operators(from: isOr ? 2 : 3).operands(ofOr: isOr)
+            highest = max(highest, height)
+        }
+        return try made(isOr ? .or(operands) : .and(operands), over: highest, at: start)
     }
 
     private var binaryOperator: BinaryOperator? {
         switch token {
-        case .symbol(let symbol): BinaryOperator(rawValue: symbol.rawValue)
+        case .symbol(let symbol): symbol.binaryOperator
         case .identifier("in"): .in
         default: nil
         }
@@ -156,14 +144,45 @@ struct Parser {
             try advance()
             return try made(.literal(.int(.min)), at: offset)
         }
-        let operand = try nested { parser throws(ExpressionError) in try parser.unary() }
+        try enter()
+        let operand = try unary()
+        nesting -= 1
         guard isOdd else { return operand }
         if symbol == .minus, let negated = operand.negatedNumber { return negated }
         return try made(symbol == .not ? .not(operand) : .negate(operand), over: height, at: offset)
     }
 }
 
+extension Token.Symbol {
+    /// The operator with two operands that the symbol is, `&&` and `||` aside.
+    fileprivate var binaryOperator: BinaryOperator? {
+        switch self {
+        case .equal: .equal
+        case .notEqual: .notEqual
+        case .less: .less
+        case .lessOrEqual: .lessOrEqual
+        case .greater: .greater
+        case .greaterOrEqual: .greaterOrEqual
+        case .plus: .add
+        case .minus: .subtract
+        case .times: .multiply
+        case .divide: .divide
+        case .modulo: .modulo
+        default: nil
+        }
+    }
+}
+
 extension Node {
+    /// The operands of a chain of `||` or of `&&`; a node that is no such chain is its only operand.
+    func operands(ofOr isOr: Bool) -> [Node] {
+        switch self {
+        case .or(let operands) where isOr: operands
+        case .and(let operands) where !isOr: operands
+        default: [self]
+        }
+    }
+
     /// The literal that `-` and this literal make; nil for every other node, and where the result does not fit.
     fileprivate var negatedNumber: Node? {
         switch self {

@@ -51,6 +51,10 @@ struct GoText {
                 try append(entry.value, depth: depth + 1)
             }
             text += "]"
+        case .double(let number):
+            // Finding the shortest digits takes a while.
+            try budget.spend(8)
+            try append(number.goText)
         default: try append(value.goText)
         }
     }

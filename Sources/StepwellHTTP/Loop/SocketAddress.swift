@@ -1,3 +1,7 @@
+// Which C module the fields of `sockaddr` count to depends on which one the compiler met first: all are imported.
+import CCurl
+import CUV
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)

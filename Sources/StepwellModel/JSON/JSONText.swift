@@ -83,24 +83,4 @@ enum JSONText {
     static func double(_ source: UnsafeBufferPointer<UInt8>) -> Double {
         Double(String(decoding: source, as: UTF8.self)) ?? .infinity
     }
-
-    /// Compares two names in RFC 8785's order, that of their UTF-16 code units: below, at or above 0. The sources are as
-    /// ``CanonicalWriter`` writes them.
-    static func order(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
-        var index = 0
-        let common = min(left.count, right.count)
-        while index < common, left[index] == right[index], left[index] != UInt8(ascii: "\\") { index += 1 }
-        if index == common { return left.count - right.count }
-        let (one, other) = (left[index], right[index])
-        if one == UInt8(ascii: "\\") || other == UInt8(ascii: "\\") { return order(utf16(left), utf16(right)) }
-        // UTF-8 sorts as UTF-16 does, but for characters beyond U+FFFF, whose surrogates come before U+E000…U+FFFF.
-        if one >= 0xF0, (0xEE...0xEF).contains(other) { return -1 }
-        if other >= 0xF0, (0xEE...0xEF).contains(one) { return 1 }
-        return Int(one) - Int(other)
-    }
-
-    private static func order(_ left: [UInt16], _ right: [UInt16]) -> Int {
-        for (one, other) in zip(left, right) where one != other { return Int(one) - Int(other) }
-        return left.count - right.count
-    }
 }

@@ -16,8 +16,10 @@ package final class Server: Sendable {
     /// `http://host:port`, as a client on this machine reaches it.
     package let url: String
     package let engine: Engine
+    package let changes: RunChanges
     private let edge: HTTPServer
     private let dispatcher: Dispatcher
+    private let watch: AppWatch
     private let loops: [EventLoop]
     private let readers: ReadThreads
     private let draining: Draining
@@ -63,8 +65,11 @@ package final class Server: Sendable {
         let context = ServerContext(
             configuration: configuration, engine: engine, reader: reader, kind: keys.kind, ids: IDSource(),
             changes: changes, access: AccessRules(configuration, keys), readers: readers)
+        self.changes = changes
+        let registrar = Registrar(
+            engine: engine, rules: AppURLRules(hosts: configuration.appHosts), log: configuration.log)
         dispatcher = Dispatcher(loops: loops, context: context, signingKey: keys.signing.first)
-        let edge = Self.makeEdge(loops, context, draining)
+        let edge = Self.makeEdge(loops, context, registrar, draining)
         self.edge = edge
         bridge.attach(edge)
         do {
@@ -76,7 +81,11 @@ package final class Server: Sendable {
             throw error
         }
         url = Self.url(of: address)
+        let requester = AppRequester(
+            loop: loops[0], context: context, registrar: registrar, signingKey: keys.signing.first)
+        watch = AppWatch(requester: requester, context: context, ownPort: address.port)
         bridge.attach(dispatcher)
+        watch.start()
     }
 
     private static func openEngine(
@@ -101,9 +110,11 @@ package final class Server: Sendable {
         return try (0..<count).map { _ in try EventLoop() }
     }
 
-    private static func makeEdge(_ loops: [EventLoop], _ context: ServerContext, _ draining: Draining) -> HTTPServer {
+    private static func makeEdge(
+        _ loops: [EventLoop], _ context: ServerContext, _ registrar: Registrar, _ draining: Draining
+    ) -> HTTPServer {
         let gate = EdgeGate()
-        let edge = Edge(router: .server(context, gate, draining), rules: context.access)
+        let edge = Edge(router: .server(context, registrar, gate, draining), rules: context.access)
         var limits = HTTPServerConfiguration()
         limits.admit = { edge.admit($0) }
         let server = HTTPServer(loops: loops, configuration: limits) { edge.handle($0, $1) }
@@ -142,6 +153,7 @@ package final class Server: Sendable {
     package func stop(grace: Duration) {
         guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         draining.begin()
+        watch.stop()
         engine.drain()
         dispatcher.waitUntilIdle(atMost: grace)
         let closed = Signal()

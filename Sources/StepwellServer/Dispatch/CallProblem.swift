@@ -28,6 +28,17 @@ enum CallProblem: Error, Sendable {
             }
     }
 
+    /// What happened, for people.
+    var reason: String {
+        switch self {
+        case .unreachable(let reason), .unsendable(let reason), .urlRefused(let reason), .connectionLost(let reason),
+            .tooLarge(let reason):
+            reason
+        case .redirectsTooMany(let location): "The answers lead from redirect to redirect, at last to \(location)."
+        case .timedOut: "There was no answer in time."
+        }
+    }
+
     /// The call's end as the engine takes it: all but a refused connection costs an attempt.
     var outcome: CallOutcome {
         switch self {

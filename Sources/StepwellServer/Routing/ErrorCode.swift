@@ -62,4 +62,9 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case connectionLost = "SW0433"
     /// An operation lacks something or says what makes no sense.
     case operationInvalid = "SW0434"
+
+    /// The API has no such run or event.
+    case rowUnknown = "SW0501"
+    /// The store cannot answer a query.
+    case readFailed = "SW0502"
 }

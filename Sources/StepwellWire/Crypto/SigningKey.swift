@@ -58,8 +58,8 @@ package struct SigningKey: Sendable {
 
     /// HMAC-SHA-256 of the body followed by the decimal time; nil when OpenSSL fails.
     func hash(_ body: [UInt8], time: String) -> [UInt8]? {
-        body.withContiguousBytes { body in
-            time.withContiguousBytes { time in keyedHash.hash([body, time]) }
+        body.withBytes { body in
+            time.withBytes { time in keyedHash.hash([body, time]) }
         }
     }
 

@@ -1,0 +1,33 @@
+import StepwellModel
+
+/// What the server has recorded for a step: PROTOCOL 3.2.
+struct RecordedResult: Sendable {
+    let json: JSONSlice
+
+    /// Edited arguments of a step that has yet to run: no result.
+    var isInput: Bool { json.kind == .object && json["input"] != nil && json["data"] == nil && json["error"] == nil }
+
+    /// Whether a step of this kind could have left it. A `run` or an `invoke` leaves an object with `data` or `error`,
+    /// a sleep leaves null, a wait leaves null or an event.
+    func fits(_ operation: StepOperation) -> Bool {
+        switch operation {
+        case .run, .invoke: json.kind == .object && (json["data"] != nil || json["error"] != nil)
+        case .sleep: json.isNull
+        case .waitForEvent: json.isNull || json.kind == .object && json["name"]?.string != nil
+        }
+    }
+
+    /// The result of a `run` or an `invoke`.
+    ///
+    /// - Throws: ``StepError`` if what is recorded is a failure.
+    func result(of step: StepIdentity) throws(StepError) -> JSONSlice {
+        if let error = json["error"], !error.isNull {
+            throw StepError(
+                stepID: step.name,
+                name: error["name"]?.string ?? "Error",
+                message: error["message"]?.string ?? error["error"]?.string ?? error.string ?? error.text,
+                stack: error["stack"]?.string)
+        }
+        return json["data"] ?? RawJSON.null.slice
+    }
+}

@@ -1,0 +1,59 @@
+import StepwellCore
+import StepwellHTTP
+import StepwellModel
+import StepwellStore
+
+/// What an SDK fetches when a run's state was too large for the call: its results and its events (PROTOCOL §3.1).
+struct RunStateRoutes: RouteGroup {
+    let context: ServerContext
+
+    func register(in router: inout Router) {
+        router.on(.get, "/v0/runs/{id}/actions", policy: .sdkSigned) { exchange in
+            answer(exchange) { reader, record in Self.actions(try reader.steps(of: record.run.key)) }
+        }
+        router.on(.get, "/v0/runs/{id}/batch", policy: .sdkSigned) { exchange in
+            answer(exchange) { reader, record in try Self.batch(record.eventID.flatMap { try reader.event($0) }) }
+        }
+    }
+
+    private func answer(
+        _ exchange: Exchange, _ body: @escaping @Sendable (any StoreReader, RunRecord) throws -> RawJSON?
+    ) {
+        let text = exchange.parameters["id"]
+        guard let id = ULID(text) else { return exchange.refuse(Self.gone(text)) }
+        context.read { reader in
+            do {
+                guard let record = try reader.run(id), !record.run.status.isFinal, let json = try body(reader, record)
+                else { return exchange.refuse(Self.gone(text)) }
+                exchange.answer(200, json: json)
+            } catch {
+                exchange.refuse(Failure(503, .storeTrouble, "The run cannot be read: \(error)"))
+            }
+        }
+    }
+
+    /// The memos by step id, in the order of the stack: an SDK without a stack goes by it.
+    private static func actions(_ steps: [StepRow]) -> RawJSON {
+        var writer = JSONWriter(capacity: steps.reduce(64) { $0 + $1.memo.count + 48 })
+        writer.beginObject()
+        for step in steps {
+            writer.key(step.id)
+            writer.raw(step.memo)
+        }
+        writer.endObject()
+        return writer.json
+    }
+
+    private static func batch(_ event: EventRow?) -> RawJSON? {
+        guard let event else { return nil }
+        var writer = JSONWriter(capacity: event.payload.count + 8)
+        writer.beginArray()
+        writer.raw(event.payload)
+        writer.endArray()
+        return writer.json
+    }
+
+    private static func gone(_ id: String) -> Failure {
+        Failure(410, .runGone, "The run \(id) does not exist or has ended: stop working on it.")
+    }
+}

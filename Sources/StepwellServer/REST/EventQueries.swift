@@ -1,0 +1,49 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+
+/// Events as the operator sees them.
+extension RESTRoutes {
+    /// `GET /api/events`
+    @Sendable func events(_ exchange: Exchange, _ reader: any StoreReader) throws(Failure) -> RawJSON {
+        let query = try exchange.query(allowing: ["name", "internal", "from", "until", "cursor", "limit"])
+        let events = EventQuery(
+            name: try query.text("name"), includesInternal: try query.flag("internal") ?? true,
+            receivedFrom: try query.time("from"), receivedUntil: try query.time("until"),
+            position: try query.position())
+        return EventJSON.page(try Failure.reading { () throws(StoreError) in try reader.events(events) })
+    }
+
+    /// `GET /api/events/{id}`
+    @Sendable func event(_ exchange: Exchange, _ reader: any StoreReader) throws(Failure) -> RawJSON {
+        _ = try exchange.query(allowing: [])
+        var writer = JSONWriter()
+        EventJSON.write(try exchange.event(in: reader), to: &writer)
+        return writer.json
+    }
+}
+
+/// Events as the operator's API writes them.
+enum EventJSON {
+    static func page(_ page: Page<EventRow>) -> RawJSON {
+        var writer = JSONWriter(capacity: 1_024)
+        writer.beginObject()
+        writer.key("data")
+        writer.beginArray()
+        for event in page.rows { write(event, to: &writer) }
+        writer.endArray()
+        writer.member(nullable: "next", page.next?.description)
+        writer.endObject()
+        return writer.json
+    }
+
+    /// The payload as it is stored, with the sender's own `id` and `ts` inside.
+    static func write(_ event: EventRow, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", event.id.description)
+        writer.member("name", event.name)
+        writer.member("received_at", DateText.format(event.receivedAt))
+        writer.member("payload", event.payload)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,154 @@
+import StepwellCore
+import StepwellHTTP
+import StepwellModel
+import StepwellStore
+import StepwellWire
+import Synchronization
+
+/// A question whose answer may be held back until it changes.
+struct HeldQuery: Sendable {
+    /// Whose changes matter.
+    enum Subject: Sendable {
+        case run(RunKey)
+        case all
+    }
+
+    static let waitMax = Milliseconds.seconds(60)
+
+    /// How long the answer may be held back; nil: not at all.
+    var wait: Milliseconds?
+    var subject: @Sendable (any StoreReader) throws(Failure) -> Subject
+    var read: @Sendable (any StoreReader, Subject) throws(Failure) -> RawJSON
+}
+
+/// One request that is answered now, or as soon as the answer is another one than the client has.
+///
+/// Every answer has an `ETag`. A client that sends it back in `If-None-Match` with `wait=30s` hears of the next change,
+/// or 304 when there is none in time. It listens before it looks, so no change falls between.
+final class HeldAnswer: Sendable {
+    private struct State {
+        var isDone = false
+        var isReading = false
+        /// Something changed since the last read began.
+        var isStale = false
+        var listener: Int?
+        var deadline: ScheduledAction?
+    }
+
+    private let exchange: Exchange
+    private let context: ServerContext
+    private let query: HeldQuery
+    /// The tag of the answer that the client has.
+    private let known: String?
+    private let state = Mutex(State())
+
+    /// While many runs change, a list is read this often and no more.
+    private static let pause = Duration.milliseconds(50)
+
+    init(_ exchange: Exchange, _ context: ServerContext, _ query: HeldQuery) {
+        self.exchange = exchange
+        self.context = context
+        self.query = query
+        known = exchange.request.headers["If-None-Match"]
+    }
+
+    func begin() {
+        context.read { [self] reader in
+            do throws(Failure) {
+                let subject = try query.subject(reader)
+                if known != nil, let wait = query.wait, wait > .zero { listen(subject, for: wait) }
+                look(subject, reader)
+            } catch {
+                finish { $0.refuse(error) }
+            }
+        }
+    }
+
+    // MARK: - Listening
+
+    private func listen(_ subject: HeldQuery.Subject, for wait: Milliseconds) {
+        let listener = context.changes.add { [weak self] runs in
+            switch subject {
+            case .run(let key): if runs.contains(key) { self?.changed(subject) }
+            case .all: self?.changed(subject)
+            }
+        }
+        // The responder keeps this answer alive as long as it is wanted.
+        let deadline = exchange.responder.loop.schedule(after: .milliseconds(wait.count)) { [self] in
+            finish { $0.answerNotModified(tag: known) }
+        }
+        state.withLock { state in
+            state.listener = listener
+            state.deadline = deadline
+        }
+        exchange.responder.onPeerGone { [weak self] in self?.finish { _ in } }
+    }
+
+    private func changed(_ subject: HeldQuery.Subject) {
+        let mayRead = state.withLock { state in
+            if state.isDone { return false }
+            defer { state.isReading = true }
+            if state.isReading { state.isStale = true }
+            return !state.isReading
+        }
+        if mayRead { lookAgain(subject) }
+    }
+
+    private func lookAgain(_ subject: HeldQuery.Subject) {
+        context.read { [self] reader in look(subject, reader) }
+    }
+
+    // MARK: - Looking
+
+    private func look(_ subject: HeldQuery.Subject, _ reader: any StoreReader) {
+        state.withLock { state in
+            state.isReading = true
+            state.isStale = false
+        }
+        do throws(Failure) {
+            let json = try query.read(reader, subject)
+            let tag = Self.tag(of: json)
+            if tag != known { return finish { $0.answer(200, json: json, headers: ["ETag": tag]) } }
+        } catch {
+            return finish { $0.refuse(error) }
+        }
+        let isHeld = state.withLock { $0.listener != nil }
+        guard isHeld else { return finish { $0.answerNotModified(tag: known) } }
+        let isStale = state.withLock { state in
+            state.isReading = state.isStale
+            return state.isStale
+        }
+        if isStale {
+            exchange.responder.loop.schedule(after: Self.pause) { [self] in lookAgain(subject) }
+        }
+    }
+
+    private static func tag(of json: RawJSON) -> String {
+        "\"\(Hex.encode(SecureHash.sha256(json.bytes).prefix(16)))\""
+    }
+
+    /// Answers once, and stops listening.
+    private func finish(_ answer: (Exchange) -> Void) {
+        let end = state.withLock { state -> (isFirst: Bool, listener: Int?, deadline: ScheduledAction?) in
+            defer {
+                state.isDone = true
+                state.listener = nil
+                state.deadline = nil
+            }
+            return (!state.isDone, state.listener, state.deadline)
+        }
+        guard end.isFirst else { return }
+        if let listener = end.listener { context.changes.remove(listener) }
+        end.deadline?.cancel()
+        answer(exchange)
+    }
+}
+
+extension Exchange {
+    /// What the client has is still so.
+    func answerNotModified(tag: String?) {
+        var headers = headersOfAll
+        if let tag { headers.add("ETag", tag) }
+        responder.respond(status: 304, headers: headers)
+    }
+}

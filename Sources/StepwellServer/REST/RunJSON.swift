@@ -1,0 +1,182 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+
+/// Runs, their steps and what they wait for, as the operator's API writes them.
+enum RunJSON {
+    static func page(_ page: Page<RunRecord>, includesOutput: Bool) -> RawJSON {
+        var writer = JSONWriter(capacity: 512 * (page.rows.count + 1))
+        writer.beginObject()
+        writer.key("data")
+        writer.beginArray()
+        for record in page.rows {
+            writer.beginObject()
+            writeSummary(record, to: &writer)
+            if includesOutput { writeOutcome(record.run, to: &writer) }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.member(nullable: "next", page.next?.description)
+        writer.endObject()
+        return writer.json
+    }
+
+    static func detail(
+        _ record: RunRecord, event: EventRow?, steps: [StepRow], attempts: [AttemptRow], pending: [PendingAction]
+    ) -> RawJSON {
+        var writer = JSONWriter(capacity: 4_096)
+        writer.beginObject()
+        writeSummary(record, to: &writer)
+        writeOutcome(record.run, to: &writer)
+        writer.key("trigger")
+        if let event { EventJSON.write(event, to: &writer) } else { writer.null() }
+        writer.key("steps")
+        writer.beginArray()
+        for step in steps { write(step, to: &writer) }
+        writer.endArray()
+        writer.key("failed_attempts")
+        writer.beginArray()
+        for attempt in attempts { write(attempt, to: &writer) }
+        writer.endArray()
+        writer.key("pending")
+        writer.beginArray()
+        for action in pending { write(action, to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return writer.json
+    }
+
+    private static func writeSummary(_ record: RunRecord, to writer: inout JSONWriter) {
+        let run = record.run
+        writer.member("id", run.id.description)
+        writer.member("status", run.status.text)
+        writer.member("app", record.appName)
+        writer.member("function", record.functionSlug)
+        writer.member("function_version", run.functionVersion)
+        writer.member(nullable: "event_id", record.eventID?.description)
+        writer.member(nullable: "event_name", record.eventName)
+        writer.member("queued_at", DateText.format(run.queuedAt))
+        writer.member(nullable: "started_at", run.startedAt.map(DateText.format))
+        writer.member(nullable: "ended_at", run.endedAt.map(DateText.format))
+    }
+
+    /// The result of a completed run, the error of a failed one.
+    private static func writeOutcome(_ run: RunRow, to writer: inout JSONWriter) {
+        writer.key("output")
+        writer.raw(run.status == .completed ? run.output ?? .null : .null)
+        writer.key("error")
+        writer.raw(run.status == .completed ? .null : run.output ?? .null)
+    }
+
+    // MARK: - Steps
+
+    private static func write(_ step: StepRow, to writer: inout JSONWriter) {
+        let outcome = StepOutcome(step)
+        writer.beginObject()
+        writer.member("id", step.id)
+        writer.member("name", step.name)
+        writer.member("kind", step.kind.text)
+        writer.member("status", outcome.status)
+        writer.member("started_at", DateText.format(step.startedAt))
+        writer.member("ended_at", DateText.format(step.endedAt))
+        writer.member("attempts", step.attempts)
+        writer.member("input", step.options?["input"]?.raw ?? .null)
+        writer.member("options", step.options ?? .null)
+        writer.member("output", outcome.output)
+        writer.member("error", outcome.error)
+        writer.endObject()
+    }
+
+    private static func write(_ attempt: AttemptRow, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member(nullable: "step_id", attempt.stepID)
+        writer.member(nullable: "step_name", attempt.stepName)
+        writer.member("attempt", attempt.attempt)
+        writer.member("started_at", DateText.format(attempt.startedAt))
+        writer.member("ended_at", DateText.format(attempt.endedAt))
+        writer.member("error", attempt.error)
+        writer.member(nullable: "retry_at", attempt.retryAt.map(DateText.format))
+        writer.endObject()
+    }
+
+    // MARK: - Next actions
+
+    private static func write(_ action: PendingAction, to writer: inout JSONWriter) {
+        let job = action.job
+        writer.beginObject()
+        writer.member("kind", job.core.kind.text)
+        writer.member(nullable: "step_id", job.detail.stepID.isEmpty ? nil : job.detail.stepID)
+        writer.member(nullable: "step_name", job.detail.stepID.isEmpty ? nil : job.detail.stepName)
+        writer.member("since", DateText.format(job.detail.createdAt))
+        writer.member("due_at", DateText.format(job.core.due))
+        writer.member("attempt", job.core.attempt)
+        writer.member("options", job.detail.options ?? .null)
+        writer.key("waits_for")
+        if let wait = action.wait { write(wait, to: &writer) } else { writer.null() }
+        writer.endObject()
+    }
+
+    private static func write(_ wait: WaitRow, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("event", wait.eventName)
+        writer.member(nullable: "match", wait.path?.joined(separator: "."))
+        writer.member(nullable: "if", wait.residual)
+        writer.endObject()
+    }
+}
+
+/// What a step's memo says of its end.
+struct StepOutcome {
+    var status: String
+    var output = RawJSON.null
+    var error = RawJSON.null
+
+    init(_ step: StepRow) {
+        if step.isError {
+            status = "failed"
+            error = step.memo["error"]?.raw ?? step.memo
+            return
+        }
+        status = "completed"
+        switch step.kind {
+        case .run, .invoke: output = step.memo["data"]?.raw ?? step.memo
+        case .sleep: break
+        case .waitForEvent:
+            // An event that came is an object; the time that ran out is null.
+            if step.memo.isNull { status = "timed_out" }
+            output = step.memo
+        }
+    }
+}
+
+extension StepKind {
+    var text: String {
+        switch self {
+        case .run: "run"
+        case .sleep: "sleep"
+        case .waitForEvent: "wait_for_event"
+        case .invoke: "invoke"
+        }
+    }
+}
+
+extension JobKind {
+    var text: String {
+        switch self {
+        case .start: "start"
+        case .discover: "discover"
+        case .step: "step"
+        case .sleep: "sleep"
+        case .waitForEvent: "wait_for_event"
+        case .invoke: "invoke"
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Writes null when there is no value, so that every object of a kind has the same members.
+    mutating func member(nullable name: StaticString, _ text: String?) {
+        key(name)
+        if let text { string(text) } else { null() }
+    }
+}

@@ -1,0 +1,32 @@
+import StepwellModel
+
+/// The options that are checked and stored, and have no effect yet. A user must not find out by their absence.
+enum EnforcementGaps {
+    static func warnings(for configuration: FunctionConfiguration) -> [String] {
+        options(of: configuration).map {
+            "function \"\(configuration.slug)\": \($0) is stored, and not in force yet: this server ignores it"
+        }
+    }
+
+    private static func options(of configuration: FunctionConfiguration) -> [String] {
+        var options: [String] = []
+        func note(_ isThere: Bool, _ name: String) { if isThere { options.append(name) } }
+        for (place, trigger) in configuration.triggers.enumerated() {
+            if case .cron = trigger { options.append("triggers[\(place)].cron") }
+        }
+        for rule in configuration.concurrency where rule.scope != .function {
+            options.append("concurrency with the scope \"\(rule.scope.rawValue)\"")
+        }
+        note(configuration.runConcurrency != nil, "concurrency.fn")
+        note(configuration.rateLimit != nil, "rateLimit")
+        note(configuration.idempotency != nil, "idempotency")
+        note(configuration.debounce != nil, "debounce")
+        note(configuration.batch != nil, "batchEvents")
+        note(configuration.priority != nil, "priority.run")
+        note(configuration.singleton != nil, "singleton")
+        note(!configuration.cancels.isEmpty, "cancel")
+        note(configuration.startTimeout != nil, "timeouts.start")
+        note(configuration.finishTimeout != nil, "timeouts.finish")
+        return options
+    }
+}

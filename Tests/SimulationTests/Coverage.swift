@@ -1,0 +1,121 @@
+import StepwellCore
+
+/// Which kinds of inputs, outputs and faults a simulation has met.
+struct Coverage {
+    private(set) var counts: [String: Int] = [:]
+
+    mutating func note(_ label: String) { counts[label, default: 0] += 1 }
+
+    mutating func merge(_ other: Coverage) { counts.merge(other.counts, uniquingKeysWith: +) }
+
+    mutating func note(_ input: Input) {
+        switch input {
+        case .events: note("input.events")
+        case .answer(let answer): note(answer.outcome)
+        case .loaded(_, let result): note(result)
+        case .committed: note("input.committed")
+        case .tick: note("input.tick")
+        case .ping: note("input.ping")
+        case .drain: note("input.drain")
+        case .cancel: note("input.cancel")
+        case .register: note("input.register")
+        case .removeApp: note("input.removeApp")
+        case .appFailed: note("input.appFailed")
+        }
+    }
+
+    private mutating func note(_ outcome: CallOutcome) {
+        switch outcome {
+        case .completed: note("answer.completed")
+        case .failed(_, .never): note("answer.failed.never")
+        case .failed(_, .at): note("answer.failed.at")
+        case .failed(_, .standard): note("answer.failed.standard")
+        case .unreachable: note("answer.unreachable")
+        case .operations(let operations, _):
+            if operations.isEmpty { note("answer.nothing") }
+            for operation in operations { note(operation.kind) }
+        }
+    }
+
+    private mutating func note(_ kind: Operation.Kind) {
+        switch kind {
+        case .ran: note("operation.ran")
+        case .threw: note("operation.threw")
+        case .failed: note("operation.failed")
+        case .planned: note("operation.planned")
+        case .sleep(.after): note("operation.sleep.after")
+        case .sleep(.at): note("operation.sleep.at")
+        case .waitForEvent: note("operation.wait")
+        case .invoke: note("operation.invoke")
+        case .completed: note("operation.completed")
+        case .discover: note("operation.discover")
+        case .none: note("operation.none")
+        case .invalid: note("operation.invalid")
+        }
+    }
+
+    private mutating func note(_ result: LoadResult) {
+        switch result {
+        case .run: note("load.run")
+        case .idempotency(let functions): note(functions.isEmpty ? "load.idempotency.new" : "load.idempotency.known")
+        case .events(let ids): note(ids.isEmpty ? "load.events.new" : "load.events.known")
+        }
+    }
+
+    mutating func note(_ write: Write) {
+        switch write {
+        case .putApp: note("write.putApp")
+        case .putFunction: note("write.putFunction")
+        case .insertEvent(let row): note(row.name.hasPrefix("inngest/") ? row.name : "write.insertEvent")
+        case .insertIdempotency: note("write.insertIdempotency")
+        case .insertRun: note("write.insertRun")
+        case .updateRun: note("write.updateRun")
+        case .finishRun(_, let status, _, _): note("write.finishRun.\(status)")
+        case .insertStep(let row): note("write.insertStep.\(row.kind)\(row.isError ? ".error" : "")")
+        case .insertAttempt(let row): note(row.retryAt == nil ? "write.insertAttempt.last" : "write.insertAttempt")
+        case .putJob(let row): note("write.putJob.\(row.core.kind)")
+        case .deleteJob: note("write.deleteJob")
+        case .insertWait: note("write.insertWait")
+        case .putThrottle: note("write.putThrottle")
+        }
+    }
+
+    mutating func note(_ reply: Reply) {
+        switch reply {
+        case .accepted: note("reply.accepted")
+        case .registered(let isModified): note(isModified ? "reply.registered" : "reply.registered.same")
+        case .removed: note("reply.removed")
+        case .cancelled: note("reply.cancelled")
+        case .pong: note("reply.pong")
+        case .refused(.runNotActive): note("reply.refused.runNotActive")
+        case .refused(.unknownFunction): note("reply.refused.unknownFunction")
+        case .refused(.unknownApp): note("reply.refused.unknownApp")
+        case .refused(.stopped): note("reply.refused.stopped")
+        }
+    }
+
+    /// Everything that must occur in a suite of simulations.
+    static let required: Set<String> = [
+        "input.events", "input.committed", "input.tick", "input.ping", "input.drain", "input.cancel", "input.register",
+        "input.removeApp", "input.appFailed",
+        "answer.completed", "answer.failed.never", "answer.failed.at", "answer.failed.standard", "answer.unreachable",
+        "answer.nothing",
+        "operation.ran", "operation.threw", "operation.failed", "operation.planned", "operation.sleep.after",
+        "operation.sleep.at", "operation.wait", "operation.invoke", "operation.completed", "operation.discover",
+        "operation.none", "operation.invalid",
+        "load.run", "load.idempotency.new", "load.idempotency.known", "load.events.new", "load.events.known",
+        "write.putApp", "write.putFunction", "write.insertEvent", "inngest/function.finished",
+        "inngest/function.failed",
+        "inngest/function.cancelled", "inngest/function.invoked", "write.insertIdempotency", "write.insertRun",
+        "write.updateRun", "write.finishRun.completed", "write.finishRun.failed", "write.finishRun.cancelled",
+        "write.insertStep.run", "write.insertStep.run.error", "write.insertStep.sleep", "write.insertStep.waitForEvent",
+        "write.insertStep.invoke", "write.insertStep.invoke.error", "write.insertAttempt", "write.insertAttempt.last",
+        "write.putJob.start", "write.putJob.discover", "write.putJob.step", "write.putJob.sleep",
+        "write.putJob.waitForEvent", "write.putJob.invoke", "write.deleteJob", "write.insertWait", "write.putThrottle",
+        "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",
+        "reply.refused.runNotActive", "reply.refused.unknownFunction", "reply.refused.unknownApp",
+        "fault.crash", "fault.crash.uncommitted", "fault.crash.unreleased", "fault.lostAnswer", "fault.lateAnswer",
+        "fault.doubledAnswer", "fault.wallForward", "fault.wallBack", "fault.refusedCommit", "fault.unreachable",
+        "fault.brokenCall", "fault.repeatedSeed", "fault.repeatedID", "fault.emptyAnswer", "fault.staleCall",
+    ]
+}

@@ -1,0 +1,193 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+
+/// What the world outside has seen, against which the engine is judged.
+struct Ledger {
+    /// Broken promises, in words.
+    private(set) var violations: [String] = []
+    /// Ids of events that were acknowledged, with the names under which they were sent.
+    private var acknowledged: [ULID: String] = [:]
+    /// The step bodies that ran, by run and step.
+    private var executions: [String: Int] = [:]
+    /// When each sleep may end at the earliest, by run and step.
+    private var earliest: [String: (time: Timestamp, isOnWallClock: Bool)] = [:]
+    /// Runs whose end may be an error, since a call of theirs failed for good.
+    private var mayFail: Set<ULID> = []
+    private var mayBeCancelled: Set<RunKey> = []
+    /// Events that were taken in while the app was removed: its functions start nothing for them.
+    private var takenWithoutApp: Set<ULID> = []
+    /// The calls that the engine awaits, by function and value of its concurrency key.
+    private var awaited: [String: Set<Int64>] = [:]
+    private var awaitedGroup: [Int64: String] = [:]
+    /// When runs of a throttled function made their first call, by key.
+    private var starts: [String: [(run: ULID, at: Timestamp)]] = [:]
+
+    mutating func violate(_ message: String) { violations.append(message) }
+    mutating func acknowledge(_ ids: [ULID], names: [String]) {
+        for (id, name) in zip(ids, names) { acknowledged[id] = name }
+    }
+    mutating func allowFailure(of run: ULID) { mayFail.insert(run) }
+    mutating func allowCancellation(of run: RunKey) { mayBeCancelled.insert(run) }
+
+    /// A new process awaits nothing that the old one did.
+    mutating func forgetAwaited() {
+        awaited = [:]
+        awaitedGroup = [:]
+    }
+
+    // MARK: - While it runs
+
+    /// A call left the engine.
+    mutating func ordered(_ order: CallOrder, at moment: Moment, committed: MemoryState) {
+        checkStack(of: order, committed: committed)
+        countAwaited(order)
+        countStart(order, at: moment)
+    }
+
+    /// What is sent with a call is on disk, complete and in order.
+    private mutating func checkStack(of order: CallOrder, committed: MemoryState) {
+        let rows = committed.steps[order.runKey] ?? []
+        guard rows.count >= order.steps.count,
+            zip(rows, order.steps).allSatisfy({ $0.id == $1.id && $0.memo == $1.memo })
+        else { return violate("run \(order.runID): a call carries steps that are not on disk, or in another order") }
+        if committed.runs[order.runKey] == nil { violate("run \(order.runID): a call for a run that is not on disk") }
+    }
+
+    /// Time has passed, and the engine wants to write something: no sleep may have ended before its time.
+    mutating func observe(_ writes: ArraySlice<Write>, at moment: Moment, isAppRemoved: Bool) {
+        // A date that has come stays come, even when the wall clock is set back afterwards.
+        for (key, due) in earliest where due.time <= (due.isOnWallClock ? moment.wall : moment.engine) {
+            earliest[key] = nil
+        }
+        for case .insertEvent(let row) in writes where isAppRemoved { takenWithoutApp.insert(row.id) }
+        for case .insertStep(let row) in writes where row.kind == .sleep {
+            if let due = earliest["\(row.runKey.value).\(row.id)"] {
+                violate("run \(row.runKey.value): \(row.id) ended before \(due.time.milliseconds)")
+            }
+        }
+    }
+
+    private mutating func countAwaited(_ order: CallOrder) {
+        let limit: Int
+        let key: String
+        switch order.function.slug {
+        case "app-fan": (limit, key) = (2, "fan.\(order.event.value(at: ["data", "k"])?.text ?? "")")
+        case "app-old": (limit, key) = (3, "old")
+        case "app-plain": (limit, key) = (1, "plain")
+        default: return
+        }
+        awaited[key, default: []].insert(order.generation)
+        awaitedGroup[order.generation] = key
+        let count = awaited[key]?.count ?? 0
+        if count > limit { violate("\(count) calls of \(key) are awaited, \(limit) are allowed") }
+    }
+
+    private mutating func countStart(_ order: CallOrder, at moment: Moment) {
+        guard order.function.slug == "app-waiter" else { return }
+        let key = order.event.value(at: ["data", "k"])?.text ?? ""
+        guard !(starts[key] ?? []).contains(where: { $0.run == order.runID }) else { return }
+        starts[key, default: []].append((order.runID, moment.engine))
+        // limit 2, burst 1, period 10 s: three at once, then one every 5 s.
+        let times = starts[key]?.map(\.at) ?? []
+        guard times.count > 3 else { return }
+        let span = times[times.count - 1] - times[times.count - 4]
+        if span < .seconds(5) { violate("four starts of waiter \(key) within \(span.count) ms") }
+    }
+
+    /// A call's answer reached the engine: it is awaited no longer.
+    mutating func answered(_ generation: Int64) {
+        if let key = awaitedGroup.removeValue(forKey: generation) { awaited[key]?.remove(generation) }
+    }
+
+    /// A worker ran a step's body.
+    ///
+    /// - Parameter isAwaited: The process that made the call still waits for it; after a crash bodies may run beside.
+    mutating func executed(_ step: String, of order: CallOrder, isAwaited: Bool, committed: MemoryState) {
+        executions["\(order.runID).\(step)", default: 0] += 1
+        guard isAwaited else { return }
+        if (committed.steps[order.runKey] ?? []).contains(where: { $0.id == step }) {
+            violate("run \(order.runID): \(step) ran again after its result was on disk")
+        }
+    }
+
+    /// Steps that an answer reports as sleeping: noted as the engine takes the answer in.
+    mutating func reported(_ operations: [StepwellCore.Operation], of order: CallOrder, at moment: Moment) {
+        for operation in operations {
+            let key = "\(order.runKey.value).\(operation.id)"
+            switch operation.kind {
+            case .sleep(.after(let span)): earliest[key] = (moment.engine + span, false)
+            case .sleep(.at(let date)): earliest[key] = (date, true)
+            default: break
+            }
+        }
+    }
+
+    // MARK: - At the end
+
+    /// What must be true of the file once nothing is left to do.
+    mutating func judge(_ state: MemoryState) {
+        checkRunsOfEvents(state)
+        for run in state.runs.values { judge(run, state) }
+        if !state.jobs.isEmpty { violate("\(state.jobs.count) jobs are left although all runs have ended") }
+        if !state.waits.isEmpty { violate("\(state.waits.count) waits are left although all runs have ended") }
+    }
+
+    /// Each acknowledged event is there and has its runs: one for each function, and for each id one.
+    private mutating func checkRunsOfEvents(_ state: MemoryState) {
+        var keys: [ULID: EventRow] = [:]
+        for event in state.events.values {
+            if keys.updateValue(event, forKey: event.id) != nil { violate("event \(event.id) is stored twice") }
+        }
+        var bySender: [String: Int] = [:]
+        for run in state.runs.values {
+            guard let event = state.events[run.eventKey], let sender = event.payload.value(at: ["id"])?.string else {
+                violate("run \(run.id) has no event")
+                continue
+            }
+            bySender["\(sender) \(run.functionKey.value)", default: 0] += 1
+        }
+        for (key, count) in bySender where count > 1 { violate("\(count) runs for one event id and function: \(key)") }
+        for (id, name) in acknowledged {
+            guard let event = keys[id] else {
+                violate("event \(id) (\(name)) was acknowledged and is lost")
+                continue
+            }
+            checkStarts(of: event, bySender: bySender, state)
+        }
+    }
+
+    private mutating func checkStarts(of event: EventRow, bySender: [String: Int], _ state: MemoryState) {
+        guard let sender = event.payload.value(at: ["id"])?.string else { return }
+        for script in Script.all
+        where script.event == event.name || (script.event == "app/*" && event.name.hasPrefix("app/")) {
+            guard let function = state.functions.values.first(where: { $0.slug == script.slug }) else { continue }
+            if function.archivedAt != nil || takenWithoutApp.contains(event.id) { continue }
+            if bySender["\(sender) \(function.key.value)"] == nil {
+                violate("event \(event.id) (\(event.name)) has no run of \(script.slug)")
+            }
+        }
+    }
+
+    private mutating func judge(_ run: RunRow, _ state: MemoryState) {
+        let steps = state.steps[run.key] ?? []
+        if Set(steps.map(\.id)).count != steps.count { violate("run \(run.id) has a step twice") }
+        if steps.map(\.position) != Array(0..<steps.count) { violate("run \(run.id) has gaps in its stack") }
+        switch run.status {
+        case .queued, .running: violate("run \(run.id) has not ended")
+        case .failed: if !mayFail.contains(run.id) { violate("run \(run.id) failed for no reason") }
+        case .cancelled: if !mayBeCancelled.contains(run.key) { violate("run \(run.id) was cancelled by nobody") }
+        case .completed: judgeOutput(of: run, steps: steps, state)
+        }
+    }
+
+    private mutating func judgeOutput(of run: RunRow, steps: [StepRow], _ state: MemoryState) {
+        guard let function = state.functions[run.functionKey], let script = Script.bySlug[function.slug] else { return }
+        let memos = Dictionary(steps.map { ($0.id, $0.memo) }) { first, _ in first }
+        if !Script.open(script.stages, memos).isEmpty { violate("run \(run.id) completed with steps left") }
+        // Of steps that race, one may end after the call that returned was made.
+        if !script.isRacing && run.output != script.output(memos) {
+            violate("run \(run.id) returned what its steps did not")
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import StepwellCore
+import StepwellModel
+
+/// What a scripted function does: a program of stages, answered as an SDK would answer, from the memos alone.
+struct Script {
+    let name: String
+    let event: String
+    /// The protocol version that its worker speaks.
+    let version: Int
+    let attempts: Int
+    /// Members of the configuration, such as `"concurrency":2`.
+    let options: String
+    let stages: [Stage]
+
+    indirect enum Stage {
+        case step(String, Behavior)
+        case sleep(String, Milliseconds)
+        /// Until that long after the run's event, as a date.
+        case sleepUntil(String, Milliseconds)
+        case wait(String, event: String, timeout: Milliseconds)
+        case invoke(String, target: String, timeout: Milliseconds)
+        case parallel([[Stage]], isRacing: Bool)
+    }
+
+    enum Behavior {
+        case succeeds
+        /// Throws this many times before it succeeds; more than there are attempts means that it fails for good.
+        case throwsFirst(Int)
+        case failsForGood
+        /// Sends an event with an id of its own, as a step does that sends.
+        case sends(String)
+    }
+
+    var slug: String { "app-\(name)" }
+
+    var configuration: String {
+        """
+        {"id":"\(slug)","name":"\(name)","triggers":[{"event":"\(event)"}],"steps":{"step":{"id":"step","name":"step",\
+        "runtime":{"type":"http","url":"http://worker:3000/api?fnId=\(slug)&stepId=step"},\
+        "retries":{"attempts":\(attempts - 1)}}}\(options.isEmpty ? "" : ",")\(options)}
+        """
+    }
+
+    // MARK: - Walking
+
+    /// The stages that can be worked on now: none when the function can return.
+    static func open(_ stages: [Stage], _ memos: [String: RawJSON]) -> [Stage] {
+        for stage in stages {
+            switch stage {
+            case .parallel(let branches, let isRacing):
+                let open = branches.map { Self.open($0, memos) }
+                if isRacing && open.contains(where: \.isEmpty) { continue }
+                let all = open.flatMap { $0 }
+                if !all.isEmpty { return all }
+            default:
+                if memos[stage.name] == nil { return [stage] }
+            }
+        }
+        return []
+    }
+
+    /// All stages that have a result of their own, in the order of the text.
+    static func leaves(_ stages: [Stage]) -> [Stage] {
+        stages.flatMap { stage in
+            if case .parallel(let branches, _) = stage { branches.flatMap { leaves($0) } } else { [stage] }
+        }
+    }
+
+    var isRacing: Bool {
+        stages.contains { if case .parallel(_, true) = $0 { true } else { false } }
+    }
+
+    /// What the function returns: every stage's memo, null where there is none.
+    func output(_ memos: [String: RawJSON]) -> RawJSON {
+        let parts = Self.leaves(stages).map { memos[$0.name]?.text ?? "null" }
+        return RawJSON(validated: Array("[\(parts.joined(separator: ","))]".utf8))
+    }
+}
+
+extension Script.Stage {
+    /// The step's id and name in one.
+    var name: String {
+        switch self {
+        case .step(let name, _), .sleep(let name, _), .sleepUntil(let name, _), .wait(let name, _, _),
+            .invoke(let name, _, _):
+            name
+        case .parallel: ""
+        }
+    }
+
+    var isStep: Bool { if case .step = self { true } else { false } }
+}
+
+extension Script {
+    /// The functions of every simulation; which of them run, and when, is the seed's choice.
+    static let all: [Script] = [
+        Script(
+            name: "sequence", event: "app/sequence", version: 2, attempts: 4, options: "",
+            stages: [
+                .step("one", .succeeds), .sleep("nap", .seconds(30)), .step("two", .throwsFirst(2)),
+                .step("three", .failsForGood), .step("four", .succeeds),
+            ]),
+        Script(
+            name: "fan", event: "app/fan", version: 2, attempts: 3,
+            options: #""concurrency":{"limit":2,"key":"event.data.k"}"#,
+            stages: [
+                .step("first", .succeeds),
+                .parallel(
+                    [
+                        [.step("left", .succeeds), .step("left-2", .throwsFirst(1))],
+                        [.sleep("middle", .minutes(2))],
+                        [.step("right", .throwsFirst(9))],
+                        [.wait("signal", event: "app/signal", timeout: .minutes(10))],
+                    ], isRacing: false),
+                .step("last", .succeeds),
+            ]),
+        Script(
+            name: "old", event: "app/old", version: 1, attempts: 4, options: #""concurrency":3"#,
+            stages: [
+                .parallel(
+                    [[.step("a", .succeeds)], [.step("b", .succeeds)], [.sleep("c", .seconds(5))]], isRacing: false),
+                .step("d", .succeeds),
+            ]),
+        Script(
+            name: "race", event: "app/race", version: 2, attempts: 2, options: "",
+            stages: [
+                .parallel(
+                    [[.step("fast", .succeeds)], [.step("slow", .throwsFirst(1))], [.sleep("late", .hours(1))]],
+                    isRacing: true),
+                .step("after", .succeeds),
+            ]),
+        Script(
+            name: "caller", event: "app/caller", version: 2, attempts: 3, options: "",
+            stages: [
+                .invoke("call", target: "app-sequence", timeout: .hours(2)),
+                .invoke("nobody", target: "app-nobody", timeout: .hours(1)),
+                .step("send", .sends("app/signal")),
+            ]),
+        Script(
+            name: "waiter", event: "app/waiter", version: 2, attempts: 3,
+            options: #""throttle":{"limit":2,"period":"10s","burst":1,"key":"event.data.k"}"#,
+            stages: [
+                .sleepUntil("date", .minutes(1)), .wait("signal", event: "app/signal", timeout: .minutes(30)),
+                .step("send", .sends("app/race")),
+            ]),
+        Script(name: "plain", event: "app/*", version: 2, attempts: 2, options: #""concurrency":1"#, stages: []),
+        Script(
+            name: "failure", event: "inngest/function.failed", version: 2, attempts: 1, options: "",
+            stages: [.step("notify", .succeeds)]),
+    ]
+
+    static let bySlug = Dictionary(uniqueKeysWithValues: all.map { ($0.slug, $0) })
+}

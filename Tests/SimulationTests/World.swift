@@ -1,0 +1,458 @@
+import StepwellModel
+import StepwellStore
+
+@testable import StepwellCore
+
+/// One partition with all that is round it: clocks, a store, workers, clients and faults, in an order that the seed
+/// chooses. Everything is a value or is owned by this; nothing runs beside it.
+final class World {
+    let seed: UInt64
+    let defect: Defect?
+    var random: RandomSource
+    var wall: Timestamp
+    var engine: Timestamp
+    private(set) var store: MemoryStore
+    private(set) var partition: Partition
+    var ledger = Ledger()
+    var coverage = Coverage()
+    private(set) var transitions = 0
+    var trace: [String]?
+
+    /// What the engine has handed over and is not yet durable, in order.
+    private var outputs: [Partition.Output] = []
+    /// Effects whose batches are durable, in order.
+    private var effects: [Effect] = []
+    private var loads: [Load] = []
+    /// Calls on their way to a worker, and answers on their way back, with the epoch that they belong to.
+    private var calls: [Call] = []
+    private var answers: [Answer] = []
+    private var requests: [UInt64: [IncomingEvent]] = [:]
+    private var lastToken: UInt64 = 0
+    private var lastEvent: UInt64 = 0
+    private var sentSeeds: [IncomingEvent] = []
+    /// How many of the writes that are being gathered have been looked at.
+    private var seenWrites = 0
+    private var isAppRemoved = false
+    var hasFaults = true
+    var clientBudget: Int
+
+    struct Call {
+        var order: CallOrder
+        var epoch: Int64
+    }
+
+    struct Answer {
+        var order: CallOrder
+        var epoch: Int64
+        var outcome: CallOutcome
+    }
+
+    init(seed: UInt64, defect: Defect? = nil, isTraced: Bool = false) {
+        self.seed = seed
+        self.defect = defect
+        random = RandomSource(seed: seed)
+        trace = isTraced ? [] : nil
+        wall = Timestamp(milliseconds: 1_700_000_000_000)
+        engine = wall
+        store = MemoryStore()
+        clientBudget = 14
+        var settings = Settings()
+        // A small cache, so that runs are forgotten and read again all the time.
+        settings.cacheBytesMax = seed % 3 == 0 ? 64 << 20 : 4_096
+        self.settings = settings
+        partition = Self.open(store, settings, Moment(engine: engine, wall: wall), seed: seed)
+        register()
+    }
+
+    private let settings: Settings
+    var moment: Moment { Moment(engine: engine, wall: wall) }
+
+    // MARK: - The engine's process
+
+    private static func open(_ store: MemoryStore, _ settings: Settings, _ moment: Moment, seed: UInt64) -> Partition {
+        do {
+            let opened = try store.open(partition: 0)
+            let partition = Partition(
+                number: 0, settings: settings, epoch: opened.epoch, batchSequence: opened.batchSequence,
+                marks: opened.marks, at: moment, seed: seed)
+            var recovery = Partition.Recovery()
+            try store.recover(partition: 0) { row in
+                do {
+                    switch row {
+                    case .app(let app): partition.recover(app, &recovery)
+                    case .function(let function):
+                        partition.recover(function, as: try FunctionBlueprint(stored: function), &recovery)
+                    case .throttle(let throttle): partition.recover(throttle, &recovery)
+                    case .job(let job): partition.recover(job, &recovery)
+                    case .wait(let wait): try partition.recover(wait, &recovery)
+                    }
+                } catch {
+                    preconditionFailure("a stored row cannot be read: \(error)")
+                }
+            }
+            partition.finishRecovery(recovery)
+            return partition
+        } catch {
+            preconditionFailure("the memory store fails: \(error)")
+        }
+    }
+
+    func apply(_ input: Input) {
+        transitions += 1
+        coverage.note(input)
+        note(input)
+        partition.apply(input, at: moment)
+        defect?.disturb(partition, &random)
+        loads.append(contentsOf: partition.takeLoads())
+        ledger.observe(
+            partition.writes[min(seenWrites, partition.writes.count)...], at: moment, isAppRemoved: isAppRemoved)
+        seenWrites = partition.writes.count
+        for rule in partition.check() { ledger.violate(rule) }
+    }
+
+    private func note(_ input: Input) {
+        guard trace != nil else { return }
+        let text: String
+        switch input {
+        // What was read holds dictionaries, whose order is chance.
+        case .loaded(let ticket, _): text = "loaded \(ticket)"
+        case .register: text = "register"
+        case .events(let request): text = "events \(request.events.map { ($0.id, $0.payload.text, $0.starts.count) })"
+        case .answer(let answer): text = "answer \(answer.generation) \(answer.outcome)"
+        default: text = "\(input)"
+        }
+        trace?.append("\(transitions) \(engine.milliseconds) \(text)")
+    }
+
+    /// The process dies between any two effects: what is not committed is lost, calls under way go on without it.
+    private func crash() {
+        coverage.note("fault.crash")
+        trace?.append("crash: \(outputs.count) outputs, \(effects.count) effects, \(loads.count) loads are lost")
+        if !outputs.isEmpty { coverage.note("fault.crash.uncommitted") }
+        if !effects.isEmpty { coverage.note("fault.crash.unreleased") }
+        let committed = store.state
+        store = MemoryStore(committed)
+        outputs = []
+        effects = []
+        loads = []
+        seenWrites = 0
+        requests = [:]
+        ledger.forgetAwaited()
+        engine = max(wall, committed.engineTime)
+        partition = Self.open(store, settings, moment, seed: random.next())
+        // The fate of what the clients last asked for is unknown to them: an app registers again.
+        register()
+    }
+
+    // MARK: - Outputs, in order
+
+    func handOver() {
+        guard let output = partition.takeOutput() else { return }
+        seenWrites = 0
+        outputs.append(defect?.alter(output, &random) ?? output)
+        if defect == .acknowledgesBeforeCommit, let index = outputs.indices.last {
+            effects.append(contentsOf: outputs[index].effects)
+            outputs[index].effects = []
+        }
+    }
+
+    func commitNext() {
+        guard !outputs.isEmpty else { return }
+        if let batch = outputs[0].batch {
+            if hasFaults && chance(8) {
+                coverage.note("fault.refusedCommit")
+                return
+            }
+            for write in batch.writes { coverage.note(write) }
+            do {
+                try store.commit(batch)
+            } catch {
+                ledger.violate("a batch was refused: \(error.message)")
+                outputs = []
+                return
+            }
+            effects.append(contentsOf: outputs.removeFirst().effects)
+            apply(.committed(batch.sequence))
+        } else {
+            effects.append(contentsOf: outputs.removeFirst().effects)
+        }
+    }
+
+    func releaseNext() {
+        guard !effects.isEmpty else { return }
+        switch effects.removeFirst() {
+        case .reply(let token, let reply):
+            coverage.note(reply)
+            guard case .accepted(let ids) = reply, let events = requests.removeValue(forKey: token.value) else {
+                return
+            }
+            ledger.acknowledge(ids, names: events.map(\.name))
+        case .dispatch(let order):
+            ledger.ordered(order, at: moment, committed: store.state)
+            calls.append(Call(order: order, epoch: order.generation >> 20))
+        case .configure, .changed: break
+        }
+    }
+
+    func loadNext() {
+        guard !loads.isEmpty else { return }
+        let load = loads.removeFirst()
+        guard load.seesBatch <= store.state.batchSequence else { return loads.append(load) }
+        do {
+            var result = try store.load(load.request, partition: 0)
+            if defect == .forgetsEventIDs, case .idempotency = result { result = .idempotency([]) }
+            apply(.loaded(ticket: load.ticket, result))
+        } catch {
+            ledger.violate("a load failed: \(error.message)")
+        }
+    }
+
+    // MARK: - Workers
+
+    /// A worker takes a call: its body runs now, its answer comes whenever it comes.
+    func workNext() {
+        guard !calls.isEmpty else { return }
+        let call = calls.remove(at: Int(random.next() % UInt64(calls.count)))
+        let isAwaited = call.epoch == store.state.epoch
+        if hasFaults && isAwaited && chance(20) {
+            coverage.note("fault.unreachable")
+            answers.append(Answer(order: call.order, epoch: call.epoch, outcome: .unreachable(message: "refused")))
+            return
+        }
+        if !isAwaited { coverage.note("fault.staleCall") }
+        let work = ScriptedWorker().work(on: call.order, at: moment)
+        if let step = work.executed {
+            ledger.executed(step, of: call.order, isAwaited: isAwaited, committed: store.state)
+        }
+        if let sent = work.sent { send(sent.name, id: sent.id) }
+        answers.append(
+            Answer(
+                order: call.order, epoch: call.epoch,
+                outcome: hasFaults ? broken(work.outcome, call.order) : work.outcome))
+    }
+
+    /// What a network, a proxy or a poor worker makes of an answer.
+    private func broken(_ outcome: CallOutcome, _ order: CallOrder) -> CallOutcome {
+        switch random.next() % 60 {
+        case 0:
+            coverage.note("fault.brokenCall")
+            return .failed(error: RawJSON(#"{"message":"bad gateway"}"#), retry: .standard)
+        case 1:
+            coverage.note("fault.lostAnswer")
+            return .failed(error: RawJSON(#"{"message":"timed out"}"#), retry: .at(.after(.seconds(7))))
+        case 2:
+            coverage.note("fault.emptyAnswer")
+            return .operations([], requestVersion: 2)
+        case 3:
+            return .operations(
+                [Operation(id: "", name: "", kind: .none, options: nil)], requestVersion: 2)
+        case 4 where order.stepID == nil:
+            return .operations([Operation(id: "again", name: "", kind: .discover, options: nil)], requestVersion: 2)
+        case 5 where chance(4):
+            return .failed(error: RawJSON(#"{"message":"never"}"#), retry: .never)
+        case 6 where chance(4):
+            return .operations(
+                [Operation(id: "bad", name: "", kind: .invalid(error: .null), options: nil)], requestVersion: 2)
+        default: return outcome
+        }
+    }
+
+    /// An answer arrives, in any order, perhaps twice, perhaps at a process that never made the call.
+    func answerNext() {
+        guard !answers.isEmpty else { return }
+        let index = Int(random.next() % UInt64(answers.count))
+        var answer = answers[index]
+        if hasFaults && chance(25) {
+            coverage.note("fault.doubledAnswer")
+        } else {
+            answers.remove(at: index)
+        }
+        if answer.epoch != store.state.epoch { coverage.note("fault.lateAnswer") }
+        noteFate(of: answer)
+        if defect == .ignoresGenerations { answer.order.generation = liveGeneration(like: answer.order) }
+        let isLive = partition.dispatches[answer.order.generation]?.job != nil
+        if isLive, case .operations(let operations, _) = answer.outcome {
+            ledger.reported(operations, of: answer.order, at: moment)
+        }
+        ledger.answered(answer.order.generation)
+        apply(.answer(CallAnswer(generation: answer.order.generation, outcome: answer.outcome)))
+    }
+
+    private func liveGeneration(like order: CallOrder) -> Int64 {
+        let live = partition.dispatches.values.filter { $0.job.flatMap { partition.find($0) }?.key == order.jobKey }
+        return live.map(\.generation).max() ?? order.generation
+    }
+
+    /// A failure of the last attempt, or one that forbids another, may end the run.
+    private func noteFate(of answer: Answer) {
+        let isLast = answer.order.attempt + 1 >= answer.order.function.attemptsMax
+        switch answer.outcome {
+        case .failed(_, .never): ledger.allowFailure(of: answer.order.runID)
+        case .failed: if isLast { ledger.allowFailure(of: answer.order.runID) }
+        case .operations(let operations, _):
+            let isEmpty = operations.allSatisfy(\.isNone)
+            let isInvalid = operations.contains { $0.invalidity != nil }
+            if isInvalid || (isEmpty && isLast) { ledger.allowFailure(of: answer.order.runID) }
+        case .completed, .unreachable: break
+        }
+    }
+
+    // MARK: - Clients and operators
+
+    func token() -> ReplyToken {
+        lastToken += 1
+        return ReplyToken(lastToken)
+    }
+
+    func register() {
+        do {
+            let functions = try Script.all.enumerated().map { place, script in
+                try FunctionBlueprint(
+                    compiling: RegisteredFunction(RawJSON(validated: Array(script.configuration.utf8)).slice),
+                    id: UUIDBytes(high: 7, low: UInt64(place)))
+            }
+            apply(
+                .register(
+                    Registration(
+                        name: "app", id: UUIDBytes(high: 1, low: 1), url: "http://worker:3000/api", sdk: "test:v1",
+                        framework: nil, version: nil, checksum: "1", functions: functions), token()))
+        } catch {
+            preconditionFailure("a script cannot be registered: \(error)")
+        }
+        isAppRemoved = false
+    }
+
+    func removeApp() {
+        if isAppRemoved || chance(2) {
+            apply(.removeApp(url: "http://worker:3000/nobody", token()))
+        } else {
+            isAppRemoved = true
+            apply(.removeApp(url: "http://worker:3000/api", token()))
+        }
+    }
+
+    func send(_ name: String, id: String?) {
+        lastEvent += 1
+        let own = ULID(time: engine, entropyHigh: UInt16(seed & 0xff), entropyLow: lastEvent)
+        let key = ["a", "b"][Int(random.next() % 2)]
+        let text =
+            "{\"data\":{\"k\":\"\(key)\"},\"id\":\"\(id ?? own.description)\",\"name\":\"\(name)\",\"ts\":\(wall.milliseconds),\"user\":{}}"
+        post([
+            IncomingEvent(
+                id: own, name: name, senderDigest: id.map { Digest(eventID: $0) },
+                timestamp: chance(10) ? wall + .seconds(20) : wall,
+                receivedAt: engine, payload: RawJSON(validated: Array(text.utf8)), starts: [])
+        ])
+    }
+
+    /// A client that gave a seed and got no answer asks again; one that gave an id asks again by mistake.
+    func repeatRequest() {
+        guard let event = sentSeeds.randomElement(using: &random) else { return }
+        coverage.note("fault.repeatedSeed")
+        post([event], isSeeded: true)
+    }
+
+    func sendAny() {
+        clientBudget -= 1
+        let events = Script.all.map(\.event).filter { $0.hasPrefix("app/") && !$0.hasSuffix("*") } + ["app/signal"]
+        let name = events[Int(random.next() % UInt64(events.count))]
+        if chance(4) {
+            coverage.note("fault.repeatedID")
+            send(name, id: "client-\(random.next() % 3)-\(name)")
+        } else if chance(12) {
+            invoke(random.next() % 2 == 0 ? "app-sequence" : "app-nobody")
+        } else {
+            send(name, id: nil)
+        }
+    }
+
+    private func invoke(_ slug: String) {
+        lastEvent += 1
+        let own = ULID(time: engine, entropyHigh: 0xFFFF, entropyLow: lastEvent)
+        let text = "{\"data\":{},\"id\":\"\(own)\",\"name\":\"invoke\",\"ts\":\(wall.milliseconds),\"user\":{}}"
+        post([
+            IncomingEvent(
+                id: own, name: "invoke", senderDigest: nil, timestamp: wall, receivedAt: engine,
+                payload: RawJSON(validated: Array(text.utf8)), starts: [], invokedSlug: slug)
+        ])
+    }
+
+    private func post(_ events: [IncomingEvent], isSeeded: Bool = false) {
+        let token = token()
+        requests[token.value] = events
+        let configuration = partition.currentConfiguration
+        let matched = events.map { event in
+            var event = event
+            event.starts = configuration.starts(for: EventView(name: event.name, payload: event.payload), now: wall)
+            return event
+        }
+        let isFirstOfSeed = !isSeeded && matched[0].senderDigest == nil && matched[0].invokedSlug == nil && chance(5)
+        if isFirstOfSeed { sentSeeds.append(contentsOf: events) }
+        apply(
+            .events(
+                EventsRequest(
+                    token: token, events: matched, isSeeded: isSeeded || isFirstOfSeed,
+                    configurationVersion: configuration.version)))
+    }
+
+    func cancelAny() {
+        let keys = store.state.runs.values.sorted { $0.key < $1.key }.map(\.key)
+        guard let key = keys.randomElement(using: &random) else { return }
+        ledger.allowCancellation(of: key)
+        apply(.cancel(key, token()))
+    }
+
+    // MARK: - Time
+
+    func advance(by span: Milliseconds) {
+        engine = engine + span
+        wall = wall + span
+        apply(.tick)
+    }
+
+    /// To the next time at which the engine has something to do.
+    func advanceToNextDue() {
+        let due = partition.nextDue
+        let spans = [due.engine.map { $0 - engine }, due.wall.map { $0 - wall }].compactMap { $0 }
+        guard let span = spans.min() else { return advance(by: .seconds(1)) }
+        advance(by: max(span, .zero))
+    }
+
+    func jumpWall() {
+        let span = Milliseconds(Int64(random.next() % 7_200_000))
+        if chance(2) {
+            coverage.note("fault.wallForward")
+            wall = wall + span
+        } else {
+            coverage.note("fault.wallBack")
+            wall = wall - span
+        }
+        apply(.tick)
+    }
+
+    func chance(_ oneIn: UInt64) -> Bool { random.next() % oneIn == 0 }
+
+    func crashNow() { crash() }
+
+    /// The process is asked to stop, makes no call any more, and stops.
+    func drainAndCrash() {
+        apply(.drain)
+        for _ in 0..<6 { stepQuietly() }
+        crash()
+    }
+
+    private func stepQuietly() {
+        handOver()
+        commitNext()
+        releaseNext()
+        answerNext()
+    }
+
+    /// Nothing is on its way anywhere.
+    var isQuiet: Bool {
+        outputs.isEmpty && effects.isEmpty && loads.isEmpty && calls.isEmpty && answers.isEmpty
+            && partition.writes.isEmpty && partition.effects.isEmpty
+    }
+
+    var committed: MemoryState { store.state }
+}
