@@ -78,7 +78,11 @@ let package = Package(
         tests("StepwellCore", imports: ["StepwellModel", "StepwellExpressions"]),
         tests("StepwellWire", imports: ["StepwellModel"]),
         tests("StepwellStore", imports: ["StepwellModel", "StepwellCore", "StepwellSQLite"]),
-        tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite"]),
+        tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite", "CFaultVFS", "StoreHolder"]),
+        .target(name: "CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "StoreHolder", dependencies: ["StepwellStore", "StepwellSQLite"], path: "Tests/Support/StoreHolder",
+            swiftSettings: strict),
         tests("StepwellEngine", imports: ["StepwellModel", "StepwellCore", "StepwellStore"]),
         tests("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
         tests(

@@ -14,8 +14,9 @@ struct DataFile {
         let directory = try Self.directory(of: given)
         try FileSystem.check(directory: directory)
         path = try Self.resolve(given, in: directory)
+        let exists = try Self.isThere(path)
         lock = try FileLock(for: path)
-        try Self.create(path, in: directory)
+        if !exists { try Self.create(path, in: directory) }
     }
 
     private static func directory(of path: String) throws(StoreError) -> String {
@@ -43,16 +44,19 @@ struct DataFile {
         return String(cString: resolved)
     }
 
-    /// Makes the file when it is missing, and its entry in the directory durable, which SQLite leaves to others.
-    private static func create(_ path: String, in directory: String) throws(StoreError) {
+    /// Whether the file exists; what is no file is refused before anything is made beside it.
+    private static func isThere(_ path: String) throws(StoreError) -> Bool {
         var facts = stat()
-        if stat(path, &facts) == 0 {
-            guard facts.st_mode & S_IFMT == S_IFREG else {
-                throw StoreError(.readOnly, "SW0111: \(path) is not a file. Name another file with --data.")
-            }
-            return
+        guard stat(path, &facts) == 0 else { return false }
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            throw StoreError(.readOnly, "SW0111: \(path) is not a file. Name another file with --data.")
         }
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+        return true
+    }
+
+    /// Makes the file, and its entry in the directory durable, which SQLite leaves to others.
+    private static func create(_ path: String, in directory: String) throws(StoreError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, permissions)
         guard descriptor >= 0 else { throw .readOnly(path, String(cString: strerror(errno))) }
         close(descriptor)
         let parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -20,7 +20,7 @@ struct TimeOrderedTable {
     static let events = TimeOrderedTable(name: "events", timeColumn: "received_at")
     static let runs = TimeOrderedTable(name: "runs", timeColumn: "queued_at")
 
-    static let slack = Milliseconds.minutes(10)
+    static let slack = Milliseconds.seconds(10)
 }
 
 extension ReadSession {

@@ -26,7 +26,7 @@ extension ReadSession {
         return builder.page
     }
 
-    private static func sql(_ query: EventQuery) -> String {
+    static func sql(_ query: EventQuery) -> String {
         let index = query.name == nil ? "" : "INDEXED BY events_name"
         let name = query.name == nil ? "" : "AND name = ?5"
         // The byte after the prefix's slash ends the range of names that begin with it.

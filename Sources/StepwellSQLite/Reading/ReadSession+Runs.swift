@@ -10,13 +10,12 @@ extension ReadSession {
         var candidates = try MergedScans(self, plan.source.scans, plan.range)
         defer { candidates.reset() }
         while let candidate = try candidates.next() {
-            guard plan.matches(candidate) else { continue }
-            guard let record = try runRecord(candidate.key, includesOutput: query.includesOutput) else { continue }
-            guard query.hasTime(of: record.run) else { continue }
+            guard plan.matches(candidate), query.hasTime(of: candidate) else { continue }
             guard !builder.isFull else {
                 builder.noteMore()
                 break
             }
+            guard let record = try runRecord(candidate.key, includesOutput: query.includesOutput) else { continue }
             builder.append(record, id: record.run.id, payloadBytes: record.run.output?.count ?? 0)
         }
         return builder.page
@@ -64,7 +63,7 @@ extension ReadSession {
 }
 
 extension RunQuery {
-    fileprivate func hasTime(of run: RunRow) -> Bool {
+    fileprivate func hasTime(of run: RunCandidate) -> Bool {
         queuedFrom.map { run.queuedAt >= $0 } ?? true && queuedUntil.map { run.queuedAt < $0 } ?? true
     }
 }
@@ -73,6 +72,7 @@ struct RunCandidate {
     let key: Int64
     let function: Int64
     let status: Int64
+    let queuedAt: Timestamp
 }
 
 /// Several scans by key downwards, as one.
@@ -108,6 +108,8 @@ struct MergedScans {
 
     private static func step(_ statement: Statement) throws(StoreError) -> RunCandidate? {
         guard try statement.step() else { return nil }
-        return RunCandidate(key: statement.integer(0), function: statement.integer(1), status: statement.integer(2))
+        return RunCandidate(
+            key: statement.integer(0), function: statement.integer(1), status: statement.integer(2),
+            queuedAt: statement.time(3))
     }
 }

@@ -18,10 +18,10 @@ enum RunSource {
     private static let range = "key BETWEEN ?1 AND ?2"
     private static let order = "ORDER BY key DESC"
 
-    /// Statements that yield key, function and status of the candidates, by key downwards; the range is bound to 1 and 2,
+    /// Statements that yield key, function, status and time of the candidates, by key downwards; the range is bound to 1 and 2,
     /// the value to 3.
     var scans: [(sql: String, value: Int64?)] {
-        let columns = "SELECT key, function, status FROM runs"
+        let columns = "SELECT key, function, status, queued_at FROM runs"
         switch self {
         case .all:
             return [("\(columns) WHERE \(Self.range) \(Self.order)", nil)]
@@ -39,7 +39,8 @@ enum RunSource {
         case .unfinished:
             let sql = """
                 SELECT
-                    run, (SELECT function FROM runs WHERE key = run), (SELECT status FROM runs WHERE key = run)
+                    run, (SELECT function FROM runs WHERE key = run), (SELECT status FROM runs WHERE key = run),
+                    (SELECT queued_at FROM runs WHERE key = run)
                 FROM jobs INDEXED BY jobs_run WHERE run BETWEEN ?1 AND ?2 GROUP BY run ORDER BY run DESC
                 """
             return [(sql, nil)]
