@@ -50,6 +50,8 @@ import Testing
             ("(?i)^abc$", ["ABC", "aBc"], ["abd"]), ("^(?i:a)b$", ["Ab", "ab"], ["aB"]),
             ("^a(?i)b(?-i)c$", ["aBc"], ["aBC", "Abc"]),
             ("(?i)^[a-c]é$", ["BÉ"], ["dé"]), ("(?i)^[^a]$", ["b"], ["a", "A"]), ("(?i)^k$", ["\u{212A}", "K"], ["x"]),
+            ("(?i)^\u{212A}$", ["k", "K"], ["x"]), ("(?i)^ς$", ["σ", "Σ"], ["s"]),
+            ("^a(?i)*$", ["", "aa"], ["A"]),
             ("((?i)a)b", ["Ab"], ["AB"]), ("(?is)^a.$", ["A\n"], ["a"]),
         ] as [(String, [String], [String])])
     func `flags`(pattern: String, matching: [String], others: [String]) throws {
@@ -60,6 +62,7 @@ import Testing
     @Test(arguments: [
         ("(a", "a group is not closed"), ("a)", "unexpected ')'"), ("[a", "a '[' is not closed"),
         ("*a", "nothing stands before '*'"),
+        ("{2}a", "nothing stands before '{'"), ("(?i)*a", "nothing stands before '*'"),
         ("a**", "one repetition follows another"), ("a{1001}", "a repetition of more than 1000"),
         ("a{3,2}", "a repetition {3,2}"), ("(?=a)", "look-ahead is not supported"), ("(?<=a)", "look-behind"),
         ("(a)\\1", "back-references are not supported"), ("[b-a]", "a range runs backwards"),

@@ -57,14 +57,14 @@ struct RegexParser {
     private mutating func sequence() throws(RegexError) -> RegexNode {
         var nodes: [RegexNode] = []
         while let scalar = peek, scalar != "|", scalar != ")" {
-            let isGroup = scalar == "("
-            guard let atom = try atom() else { continue }
-            nodes.append(try repeated(atom, isGroup: isGroup))
+            // A repetition after mere flags repeats what stood before them.
+            guard let atom = try atom() ?? nodes.popLast() else { continue }
+            nodes.append(try repeated(atom))
         }
         return nodes.count == 1 ? nodes[0] : .sequence(nodes)
     }
 
-    private mutating func repeated(_ atom: RegexNode, isGroup: Bool) throws(RegexError) -> RegexNode {
+    private mutating func repeated(_ atom: RegexNode) throws(RegexError) -> RegexNode {
         var node = atom
         var isRepeated = false
         while let bounds = try repetition() {
@@ -134,6 +134,11 @@ struct RegexParser {
         case "$": return .assertion(flags.isMultiline ? .lineEnd : .textEnd)
         case "\\": return try escape()
         case "*", "+", "?": throw fail("nothing stands before '\(scalar)' to repeat")
+        case "{":
+            index -= 1
+            if try countedRepetition() != nil { throw fail("nothing stands before '{' to repeat") }
+            index += 1
+            return set(ScalarSet(scalar.value))
         default: return set(ScalarSet(scalar.value))
         }
     }

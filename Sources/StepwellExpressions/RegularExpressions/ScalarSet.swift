@@ -7,6 +7,9 @@ struct ScalarSet: Sendable {
     /// `(?i)`: a scalar belongs to the set if it does in another case.
     var ignoresCase = false
 
+    /// Longer ranges are left to the look-up of a text's own other cases.
+    private static let casesMax = 64
+
     private struct Category: Sendable {
         var members: Set<UnicodeCategory>
         var isNegated: Bool
@@ -28,8 +31,16 @@ struct ScalarSet: Sendable {
         categories += other.categories
     }
 
-    /// Sorts and joins the ranges, which ``contains(_:)`` needs.
+    /// Sorts and joins the ranges, which ``contains(_:)`` needs, and adds the other cases of what was written singly: a
+    /// text's `k` is no other case of a pattern's Kelvin sign, but the Kelvin sign's is `k`.
     mutating func normalize() {
+        if ignoresCase {
+            for range in ranges where range.count <= Self.casesMax {
+                for value in range {
+                    ranges += (Unicode.Scalar(value)?.otherCases ?? []).map { $0.value...$0.value }
+                }
+            }
+        }
         var joined: [ClosedRange<UInt32>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if let last = joined.last, range.lowerBound <= last.upperBound &+ 1 {

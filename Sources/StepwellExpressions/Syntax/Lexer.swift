@@ -87,7 +87,7 @@ struct Lexer {
 extension Lexer {
     private mutating func number() throws(ExpressionError) -> Token {
         let start = offset
-        if peek() == UInt8(ascii: "0"), peek(1) == UInt8(ascii: "x") || peek(1) == UInt8(ascii: "X") {
+        if peek() == UInt8(ascii: "0"), peek(1) == UInt8(ascii: "x") {
             offset += 2
             return try integer(from: offset, radix: 16, start: start)
         }
