@@ -1,6 +1,5 @@
 /// The tree of a regular expression. Groups only group: nobody asks what they matched.
 indirect enum RegexNode: Sendable {
-    case empty
     case set(ScalarSet)
     case assertion(RegexAssertion)
     case sequence([RegexNode])

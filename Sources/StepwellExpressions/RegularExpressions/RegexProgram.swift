@@ -33,7 +33,6 @@ struct RegexProgram: Sendable {
         emitted += 1
         guard emitted <= 2 * Limits.regexInstructionsMax else { throw Self.tooLarge }
         switch node {
-        case .empty: break
         case .set(let set): try append(.scalar(set))
         case .assertion(let assertion): try append(.assertion(assertion))
         case .sequence(let nodes): for node in nodes { try emit(node) }
