@@ -1,0 +1,97 @@
+import StepwellModel
+import Testing
+
+@testable import Stepwell
+
+/// A server that lost an answer asks again, perhaps while the first call is still being served.
+@Suite struct RepeatedCallsTests {
+    @Test func `the same call again waits for the step under way and does not run it twice`() async throws {
+        let journal = Journal()
+        let begun = Signal()
+        let goOn = Signal()
+        let function = Function("slow", on: Ping.self) { _, step in
+            try await step.run("a") {
+                journal.note("ran")
+                begun.signal()
+                await goOn.wait()
+                return 1
+            }
+        }
+        let server = try ScriptedServer(function)
+        let (runner, definition, events) = (server.runner, server.function, server.events)
+        async let first = call(runner, definition, events)
+        await begun.wait()
+        let second = Task { await call(runner, definition, events) }
+        // The second call has nothing to run, so it is over as soon as the first is, whenever it came.
+        goOn.signal()
+        #expect(try await first.reports.map(\.data) == ["1"])
+        #expect(try await second.value.reports.map(\.data) == ["1"])
+        #expect(journal.entries == ["ran"])
+    }
+
+    @Test func `a call that knows more than the parked copy replays what the copy has not seen`() async throws {
+        let journal = Journal()
+        let function = Function("ahead", on: Ping.self) { _, step in
+            let a = try await step.run("a") { 1 }
+            let b = try await step.run("b") { 2 }
+            journal.note("\(a + b)")
+            return try await step.run("c") { 3 }
+        }
+        let server = try ScriptedServer(function)
+        _ = try await server.reports()
+        server.record("a", #"{"data":10}"#)
+        server.record("b", #"{"data":20}"#)
+        #expect(try await server.reports().map(\.data) == ["3"])
+        // Another process had run them; what counts is what was recorded.
+        #expect(journal.entries == ["30"])
+    }
+
+    @Test func `a call that knows less than the parked copy is served by a new copy`() async throws {
+        let journal = Journal()
+        let function = Function("behind", on: Ping.self) { _, step in
+            journal.note("start")
+            let a = try await step.run("a") { 1 }
+            return try await step.run("b") { a + 1 }
+        }
+        let server = try ScriptedServer(function)
+        server.record("a", #"{"data":1}"#)
+        _ = try await server.reports()
+        (server.stack, server.memos) = ([], [:])
+        #expect(try await server.reports().map(\.name) == ["a"])
+        #expect(journal.entries == ["start", "start"])
+    }
+
+    @Test func `a search for steps while one is under way is served by a new copy`() async throws {
+        let begun = Signal()
+        let goOn = Signal()
+        let function = Function("race", on: Ping.self) { _, step in
+            try await step.race {
+                try await withThrowingTaskGroup(of: String.self) { group in
+                    group.addTask { try await step.run("quick") { "quick" } }
+                    group.addTask {
+                        try await step.run("slow") {
+                            begun.signal()
+                            await goOn.wait()
+                            return Task.isCancelled ? "cancelled" : "slow"
+                        }
+                    }
+                    defer { group.cancelAll() }
+                    return try await group.next() ?? ""
+                }
+            }
+        }
+        let server = try ScriptedServer(function)
+        _ = try await server.reports()
+        let (runner, definition, events, runID) = (server.runner, server.function, server.events, server.runID)
+        async let slow = runner.answer(
+            RunCall(
+                runID: runID, target: StepHash(of: "slow"), attempt: 0, attemptsMax: 4, stack: [], memos: [:],
+                events: events, plansOnly: false, byteCount: 64), of: definition.id, definition.body)
+        await begun.wait()
+        server.record("quick", #"{"data":"quick"}"#)
+        #expect(try await server.call().body.text == #""quick""#)
+        goOn.signal()
+        // The function went on without it, in another copy: this one does not notice.
+        #expect(try await slow.reports.map(\.data) == [#""slow""#])
+    }
+}

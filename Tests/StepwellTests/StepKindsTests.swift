@@ -1,0 +1,128 @@
+import StepwellModel
+import Testing
+
+@testable import Stepwell
+
+/// Steps that the server does, and the events that a step sends.
+@Suite struct StepKindsTests {
+    static let event = #"{"data":{"text":"Ada"},"id":"e2","name":"test.event","ts":1700000000000,"user":{}}"#
+
+    static let waiting = Function("waiting", on: Ping.self) { _, step in
+        let event = try await step.waitForEvent("wait", on: Ping.self, timeout: .seconds(60))
+        return event.map { "\($0.id) \($0.data.text ?? "")" }
+    }
+
+    @Test func `a wait gives the event that came`() async throws {
+        let answer = try await ScriptedServer(Self.waiting).runToEnd(waits: ["wait": Self.event])
+        #expect(answer.body.text == #""e2 Ada""#)
+    }
+
+    @Test func `a wait whose time was up gives nothing`() async throws {
+        #expect(try await ScriptedServer(Self.waiting).runToEnd().body.text == "null")
+    }
+
+    @Test func `a wait by name takes data of any shape`() async throws {
+        let function = Function("any", on: Ping.self) { _, step in
+            try await step.waitForEvent("wait", named: "test.event", timeout: .seconds(60))?.data["text"]?.string
+        }
+        let answer = try await ScriptedServer(function).runToEnd(waits: ["wait": Self.event])
+        #expect(answer.body.text == #""Ada""#)
+    }
+
+    @Test func `a sleep goes on behind it`() async throws {
+        let function = Function("nap", on: Ping.self) { _, step in
+            try await step.sleep("nap", for: .seconds(1))
+            return "awake"
+        }
+        #expect(try await ScriptedServer(function).runToEnd().body.text == #""awake""#)
+    }
+
+    @Test func `a sleep of more than 366 days is refused before it begins`() async throws {
+        let function = Function("long", on: Ping.self) { _, step in
+            try await step.sleep("nap", for: .seconds(400 * 86_400))
+        }
+        let answer = try await ScriptedServer(function).call()
+        #expect(answer.status == 400)
+        #expect(answer.body["message"]?.string?.contains("SW0212") == true)
+    }
+
+    static let price = Function("price", input: Ping.self) { event, _ in event.data.text?.count ?? 0 }
+
+    @Test func `an invocation gives what the other function returned`() async throws {
+        let function = Function("ask", on: Ping.self) { _, step in
+            try await step.invoke("price", Self.price, with: Ping(text: "four")) + 1
+        }
+        let answer = try await ScriptedServer(function).runToEnd(waits: ["price": #"{"data":4}"#])
+        #expect(answer.body.text == "5")
+    }
+
+    @Test func `an invocation that failed is a step error`() async throws {
+        let function = Function("ask", on: Ping.self) { _, step in
+            do {
+                return "\(try await step.invoke("price", Self.price, with: Ping()))"
+            } catch let error as StepError {
+                return error.name
+            }
+        }
+        let error = #"{"error":{"name":"InngestInvokeTimeoutError","message":"Timed out"}}"#
+        let answer = try await ScriptedServer(function).runToEnd(waits: ["price": error])
+        #expect(answer.body.text == #""InngestInvokeTimeoutError""#)
+    }
+
+    @Test func `a function without a result can be invoked`() async throws {
+        let other = Function("other", input: Ping.self) { _, _ in }
+        let function = Function("ask", on: Ping.self) { _, step in
+            try await step.invoke("other", other, with: Ping())
+            return "done"
+        }
+        let answer = try await ScriptedServer(function).runToEnd(waits: ["other": #"{"data":null}"#])
+        #expect(answer.body.text == #""done""#)
+    }
+
+    @Test func `sent events carry ids made of run, step and place, unless they have their own`() async throws {
+        let function = Function("send", on: Ping.self) { _, step in
+            try await step.send("one", Ping())
+            return try await step.send("one", [OutgoingEvent(Ping()), OutgoingEvent(Ping(), id: "own")])
+        }
+        try await ProtocolServer.run(ClientTests.accepted) { server in
+            let environment = RunEnvironment(appID: "app", client: .test(url: server.url))
+            let run = try ScriptedServer(function, runner: Runner(environment: environment))
+            #expect(try await run.runToEnd().body.text == #"["id-0","id-1"]"#)
+            let ids = server.requests.flatMap { $0.json?.elements?.map { $0["id"]?.string } ?? [] }
+            let (first, second) = (StepHash(of: "one").hex, StepHash(of: "one:1").hex)
+            #expect(ids == ["\(run.runID)-\(first)-0", "\(run.runID)-\(second)-0", "own"])
+        }
+    }
+
+    @Test func `a step without a result is recorded as null`() async throws {
+        let function = Function("void", on: Ping.self) { _, step in try await step.run("a") {} }
+        #expect(try await ScriptedServer(function).reports().map(\.data) == ["null"])
+    }
+
+    @Test func `an optional result can be nothing`() async throws {
+        let function = Function("maybe", on: Ping.self) { _, step in
+            try await step.run("a") { nil as Int? }.map { "\($0)" } ?? "nothing"
+        }
+        #expect(try await ScriptedServer(function).runToEnd().body.text == #""nothing""#)
+    }
+
+    @Test func `a function of several triggers tells its events apart`() async throws {
+        let function = Function("several", triggers: [.event(Ping.self), .event("other")]) { event, _ in
+            try event.as(Ping.self)?.data.text ?? event.data["x"]?.string ?? ""
+        }
+        #expect(try await ScriptedServer(function, event: Self.event).call().body.text == #""Ada""#)
+        let other = #"{"data":{"x":"y"},"id":"e","name":"other","ts":1}"#
+        #expect(try await ScriptedServer(function, event: other).call().body.text == #""y""#)
+    }
+
+    @Test func `a batch holds all its events`() throws {
+        let events = try ["a", "b"].map { text in
+            try RawJSON(
+                validating: Array(#"{"data":{"text":"\#(text)"},"id":"\#(text)","name":"test.event","ts":1}"#.utf8)
+            ).slice
+        }
+        let event = try ReceivedEvent<Ping>(batch: events)
+        #expect(event.id == "a")
+        #expect(event.batch.map(\.data.text) == ["a", "b"])
+    }
+}
