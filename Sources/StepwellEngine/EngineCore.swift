@@ -36,6 +36,8 @@ final class EngineCore: Sendable {
         guard let waiting = mailbox.post(input, bytes: bytes) else { return false }
         if waiting > options.mailboxBytesMax {
             isCongested.store(true, ordering: .releasing)
+            // The engine may have taken everything before it could see this: let it look once more.
+            mailbox.post(.tick)
             return false
         }
         return true
@@ -51,14 +53,14 @@ final class EngineCore: Sendable {
     func runEngine(_ opened: Opened) {
         let partition = opened.partition
         let clock = opened.clock
+        // Recovery has set things going.
+        passOn(partition)
         while true {
             let inputs = mailbox.take(withinMilliseconds: patience(partition, at: clock.now()))
             let moment = clock.now()
             for input in inputs { partition.apply(input, at: moment) }
             if inputs.isEmpty { partition.apply(.tick, at: moment) }
-            for load in partition.takeLoads() { loads.post(load) }
-            handOver(partition)
-            note(partition)
+            passOn(partition)
             if isCongested.exchange(false, ordering: .acquiringAndReleasing) { sink.relieved() }
             if mailbox.isFinished { break }
         }
@@ -66,6 +68,12 @@ final class EngineCore: Sendable {
         if let output = partition.takeOutput() { outputs.post(output) }
         outputs.close()
         loads.close()
+    }
+
+    private func passOn(_ partition: Partition) {
+        for load in partition.takeLoads() { loads.post(load) }
+        handOver(partition)
+        note(partition)
     }
 
     /// How long there is nothing to do, in milliseconds; nil when only an input can change that.
