@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -213,7 +214,39 @@ struct ServerMessageTests {
             responder.start(status: 200)
             responder.write(.init(text: "hello"))
         }
-        #expect(!answer.contains("0\r\n\r\n"))
+        #expect(answer.hasSuffix("5\r\nhello\r\n"))
+    }
+
+    @Test func `a dropped stream does not take the answers before it along`() throws {
+        let request = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
+        let answer = try answer(to: request) { request, responder in
+            guard request.path == "/1" else {
+                responder.start(status: 200)
+                responder.write(.init(text: "cut"))
+                return
+            }
+            responder.loop.schedule(after: .milliseconds(50)) {
+                responder.respond(status: 200, body: .init(text: "whole"))
+            }
+        }
+        #expect(answer.contains("Content-Length: 5\r\n\r\nwhole"))
+        #expect(answer.hasSuffix("3\r\ncut\r\n"))
+    }
+
+    @Test func `parts of a stream keep their order from whatever thread they come`() throws {
+        let answer = try answer(to: "GET / HTTP/1.1\r\nHost: a\r\n\r\n") { _, responder in
+            let (thread, done) = (DispatchQueue(label: "parts"), DispatchSemaphore(value: 0))
+            thread.async {
+                responder.start(status: 200)
+                responder.write(.init(text: "1"))
+                done.signal()
+            }
+            // Blocks the loop, so that what the other thread posts is still waiting.
+            done.wait()
+            responder.write(.init(text: "2"))
+            responder.end()
+        }
+        #expect(answer.hasSuffix("1\r\n1\r\n1\r\n2\r\n0\r\n\r\n"))
     }
 
     @Test func `each piece of a stream arrives before the next is written`() async throws {

@@ -28,7 +28,8 @@ package final class HTTPCall: @unchecked Sendable {
     var isFinished: Bool { completion == nil }
 
     func begin(at now: UInt64) {
-        deadline = now &+ request.timeout.millisecondsRoundedUp
+        // The clock is cut to whole milliseconds: one more, so that nothing times out early.
+        deadline = now &+ request.timeout.millisecondsRoundedUp &+ 1
     }
 
     /// Completes with an error and stops the work.

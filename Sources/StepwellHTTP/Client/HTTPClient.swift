@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// Plain http goes over connections of its own on libuv and llhttp, https through libcurl. Connections are kept for the next
 /// request. Redirects are answers like any other: ``HTTPURL/resolving(_:)`` tells where they lead. A peer that vanished is
-/// noticed within 30 s; apart from that only a request's own timeout ends a slow answer.
+/// noticed within 30 s; apart from that only a request's own timeout ends a slow answer. A client that is of no more use
+/// while its loop lives on wants ``close()``.
 ///
 /// `@unchecked Sendable`: `origins` and `secure` are touched on the loop's thread only.
 package final class HTTPClient: @unchecked Sendable {
@@ -58,7 +59,7 @@ package final class HTTPClient: @unchecked Sendable {
     private func start(_ call: HTTPCall) {
         guard !loop.isStopping else { return call.fail(.cancelled) }
         if let fault = call.request.fault { return call.fail(fault) }
-        call.begin(at: loop.turnTime)
+        call.begin(at: loop.now)
         guard call.request.url.scheme == .http else { return startSecure(call) }
         let key = call.request.url.origin
         let origin = origins[key] ?? PlainOrigin(client: self, origin: key)

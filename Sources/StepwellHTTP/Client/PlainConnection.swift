@@ -23,7 +23,8 @@ final class PlainConnection: TCPStreamDelegate {
         parser.fieldBytesMax = origin.configuration.headBytesMax
         parser.fieldsMax = 1_000
         stream.setDelegate(self)
-        deadline = DeadlineTimer(loop: origin.loop) { [weak self] in self?.deadlinePassed() }
+        // The deadline is this object's own and goes with it.
+        deadline = DeadlineTimer(loop: origin.loop) { [unowned self] in deadlinePassed() }
         stream.startReading()
     }
 
@@ -31,7 +32,8 @@ final class PlainConnection: TCPStreamDelegate {
 
     func send(_ call: HTTPCall) {
         self.call = call
-        call.abandon = { [weak self] in self?.abandoned() }
+        // The stream holds this object as long as it has a call; whoever takes the call away clears this.
+        call.abandon = { [unowned self] in abandoned() }
         sentAt = origin.loop.turnTime
         answerBegan = false
         headBytes = 0

@@ -82,6 +82,11 @@ final class PlainOrigin {
         while waitingStart < waiting.count {
             let call = waiting[waitingStart]
             waitingStart += 1
+            // Under lasting load the queue never runs empty: what was taken must not pile up.
+            if waitingStart >= 1_024, waitingStart * 2 >= waiting.count {
+                waiting.removeFirst(waitingStart)
+                waitingStart = 0
+            }
             if !call.isFinished { return call }
         }
         waiting.removeAll(keepingCapacity: true)

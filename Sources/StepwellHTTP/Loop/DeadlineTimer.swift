@@ -12,8 +12,12 @@ final class DeadlineTimer {
     init(loop: EventLoop, passed: @escaping () -> Void) {
         self.loop = loop
         self.passed = passed
-        timer = LoopTimer(loop: loop) { [weak self] in self?.fired() }
+        // The timer is closed when this object goes, so it never fires behind it. (A weak reference would give the object a
+        // side table and slow down every retain of it.)
+        timer = LoopTimer(loop: loop) { [unowned self] in fired() }
     }
+
+    deinit { timer?.close() }
 
     /// Sets the deadline `milliseconds` after the start of this turn of the loop.
     func set(after milliseconds: UInt64) { set(at: loop.turnTime &+ milliseconds) }

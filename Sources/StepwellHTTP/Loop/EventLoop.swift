@@ -49,30 +49,26 @@ package final class EventLoop: @unchecked Sendable {
         wake = .allocate(capacity: 1)
         readBuffer = .allocate(byteCount: Self.readBytesMax, alignment: 16)
         let failure = uv_loop_init(handle)
-        guard failure == 0 else {
-            free()
-            throw EventLoopError(code: failure)
-        }
+        guard failure == 0 else { throw EventLoopError(code: failure) }
         handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         let asyncFailure = uv_async_init(handle, wake) { wake in
             wake?.pointee.data.map { Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue().drain() }
         }
         guard asyncFailure == 0 else {
             uv_loop_close(handle)
-            free()
             throw EventLoopError(code: asyncFailure)
         }
         wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         try startThread()
     }
 
-    private func free() {
+    deinit {
+        // A thread that nobody waited for, since the loop was stopped from within; it may be the one that runs here.
+        if let thread, !joined.withLock({ $0 }) { pthread_detach(thread) }
         handle.deallocate()
         wake.deallocate()
         readBuffer.deallocate()
     }
-
-    deinit { free() }
 
     private func startThread() throws(EventLoopError) {
         // The thread owns a reference: a loop lives until it is stopped.
@@ -107,6 +103,8 @@ package final class EventLoop: @unchecked Sendable {
         // Signals belong to the program's own threads; this also keeps SIGPIPE of a closed socket from ending it.
         var signals = sigset_t()
         sigfillset(&signals)
+        // Those of a crash stay, for the runtime's report.
+        for crash in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] { sigdelset(&signals, crash) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         threadID.store(Self.currentThreadID, ordering: .releasing)
         uv_run(handle, UV_RUN_DEFAULT)
@@ -195,17 +193,13 @@ package final class EventLoop: @unchecked Sendable {
     /// Closes all that hangs on the loop, ends its thread and waits for that end (not when called on that thread itself).
     /// Requests in flight fail as cancelled; posts are refused from then on. Safe to call again.
     package func stop() {
-        let isFirst = mailbox.withLock { mailbox in
-            guard !mailbox.isStopped else { return false }
+        mailbox.withLock { mailbox in
+            guard !mailbox.isStopped else { return }
             mailbox.work.append { self.closeAll() }
             mailbox.isStopped = true
             uv_async_send(wake)
-            return true
         }
-        guard !isInLoop else {
-            if isFirst, let thread { pthread_detach(thread) }
-            return
-        }
+        guard !isInLoop else { return }
         joined.withLock { joined in
             guard !joined, let thread else { return }
             pthread_join(thread, nil)

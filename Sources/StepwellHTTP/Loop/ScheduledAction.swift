@@ -21,13 +21,21 @@ package final class ScheduledAction: @unchecked Sendable {
 
     func start(due: ContinuousClock.Instant) {
         guard !loop.isStopping, action.withLock({ $0 != nil }) else { return }
-        let timer = LoopTimer(loop: loop) { [self] in
-            let action = take()
-            finish()
-            action?()
-        }
+        let timer = LoopTimer(loop: loop) { [self] in fired(due: due) }
         self.timer = timer
         timer.start(after: (due - ContinuousClock.now).millisecondsRoundedUp)
+    }
+
+    private func fired(due: ContinuousClock.Instant) {
+        // libuv cuts its clock to whole milliseconds, so a timer may come up to one early.
+        let left = due - ContinuousClock.now
+        guard left <= .zero else {
+            timer?.start(after: left.millisecondsRoundedUp)
+            return
+        }
+        let action = take()
+        finish()
+        action?()
     }
 
     private func finish() {

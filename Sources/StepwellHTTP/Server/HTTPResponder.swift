@@ -12,13 +12,16 @@ package final class HTTPResponder: Sendable {
 
     private let exchange: ServerExchange
     private let state = Atomic<State>(.waiting)
+    /// Parts of a streamed answer that other threads have posted and the loop has not taken up.
+    private let posted = Atomic<Int>(0)
 
     init(_ exchange: ServerExchange) { self.exchange = exchange }
 
     deinit {
         switch state.load(ordering: .acquiring) {
         case .waiting: Self.finish(exchange, status: 500, headers: [:], body: [])
-        case .streaming: exchange.loop.run { [exchange] in exchange.cut() }
+        // Always behind what was posted before.
+        case .streaming: exchange.loop.post { [exchange] in exchange.cut() }
         case .done: break
         }
     }
@@ -48,19 +51,29 @@ package final class HTTPResponder: Sendable {
     /// Begins an answer whose length is not known: chunks, or for HTTP/1.0 all bytes up to the close.
     package func start(status: HTTPStatus, headers: HTTPHeaders = [:]) {
         guard advance(from: .waiting, to: .streaming) else { return }
-        exchange.loop.run { [exchange] in exchange.start(status: status, headers: headers) }
+        inOrder { $0.start(status: status, headers: headers) }
     }
 
     /// Sends the next bytes of a started answer.
     package func write(_ bytes: [UInt8]) {
         guard state.load(ordering: .acquiring) == .streaming else { return }
-        exchange.loop.run { [exchange] in exchange.write(bytes) }
+        inOrder { $0.write(bytes) }
     }
 
     /// Completes a started answer.
     package func end() {
         guard advance(from: .streaming, to: .done) else { return }
-        exchange.loop.run { [exchange] in exchange.end() }
+        inOrder { $0.end() }
+    }
+
+    /// A part that comes on the loop's own thread must not overtake those that other threads have posted before.
+    private func inOrder(_ part: @escaping @Sendable (ServerExchange) -> Void) {
+        if exchange.loop.isInLoop, posted.load(ordering: .acquiring) == 0 { return part(exchange) }
+        posted.add(1, ordering: .acquiringAndReleasing)
+        exchange.loop.post {
+            part(self.exchange)
+            self.posted.subtract(1, ordering: .acquiringAndReleasing)
+        }
     }
 
     private func advance(from old: State, to new: State) -> Bool {

@@ -60,7 +60,8 @@ final class ServerConnection: TCPStreamDelegate {
     func start() {
         stream.setDelegate(self)
         stream.probePeer(idleSeconds: 30, intervalSeconds: 10, count: 3)
-        deadline = DeadlineTimer(loop: loop) { [weak self] in self?.deadlinePassed() }
+        // The deadline is this object's own and goes with it.
+        deadline = DeadlineTimer(loop: loop) { [unowned self] in deadlinePassed() }
         phaseStart = loop.turnTime
         if !server.readingPaused { stream.startReading() }
         updateDeadline()

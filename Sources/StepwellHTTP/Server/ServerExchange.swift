@@ -128,8 +128,17 @@ final class ServerExchange: @unchecked Sendable {
         finish()
     }
 
-    /// A started answer that nobody will complete.
-    func cut() { connection?.close() }
+    /// A started answer that nobody will complete: the peer must not take it for whole. Chunks without the last one say so;
+    /// without chunks only a broken connection does.
+    func cut() {
+        guard phase == .streaming else { return }
+        guard isChunked, !drops else {
+            connection?.close()
+            return
+        }
+        keepsAlive = false
+        finish()
+    }
 
     private func finish() {
         phase = .complete
