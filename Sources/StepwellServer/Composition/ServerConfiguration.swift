@@ -27,6 +27,10 @@ package struct ServerConfiguration: Sendable {
     package var pollInterval: Duration?
     /// Look for apps on the usual ports of this machine until there is one. Default: in `dev`.
     package var discoversApps: Bool
+    /// The ports on which apps are looked for. Default: those that frameworks use.
+    package var discoveryPorts: [UInt16] =
+        [80, 443] + Array(3_000...3_010) + [4_321, 5_000, 5_173, 8_000, 8_080, 8_081, 8_787, 8_888]
+        + Array(8_910...8_915)
 
     /// Origins whose pages may use the SDK routes, beside those of loopback.
     package var allowedOrigins: [String] = []

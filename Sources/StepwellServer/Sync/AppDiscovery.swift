@@ -10,14 +10,11 @@ final class AppDiscovery: Sendable {
     private let client: HTTPClient
     private let ports: [UInt16]
 
-    static let portsUsual: [UInt16] =
-        [80, 443] + Array(3_000...3_010) + [4_321, 5_000, 5_173, 8_000, 8_080, 8_081, 8_787, 8_888]
-        + Array(8_910...8_915)
     private static let paths = [
         "/api/inngest", "/x/inngest", "/.netlify/functions/inngest", "/.redwood/functions/inngest",
     ]
 
-    init(requester: AppRequester, ownPort: UInt16, ports: [UInt16] = AppDiscovery.portsUsual) {
+    init(requester: AppRequester, ownPort: UInt16, ports: [UInt16]) {
         self.requester = requester
         self.ports = ports.filter { $0 != ownPort }
         var configuration = HTTPClientConfiguration()

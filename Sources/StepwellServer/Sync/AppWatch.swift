@@ -24,7 +24,9 @@ final class AppWatch: @unchecked Sendable {
         let urls = context.configuration.sdkURLs
         unanswered = Set(urls)
         let looks = context.configuration.discoversApps && urls.isEmpty
-        discovery = looks ? AppDiscovery(requester: requester, ownPort: ownPort) : nil
+        discovery =
+            looks
+            ? AppDiscovery(requester: requester, ownPort: ownPort, ports: context.configuration.discoveryPorts) : nil
     }
 
     private var loop: EventLoop { requester.loop }

@@ -175,3 +175,18 @@ extension Opcode {
         Opcode(.runComplete, id: StepID.hashed("complete"), data: RawJSON(validated: Array(output.utf8)))
     }
 }
+
+/// Requests that a test answers when it likes.
+final class Held: Sendable {
+    private let responders = Mutex<[HTTPResponder]>([])
+
+    func keep(_ responder: HTTPResponder) { responders.withLock { $0.append(responder) } }
+
+    func answerAll(with reply: ScriptedWorker.Reply) {
+        let all = responders.withLock { responders in
+            defer { responders = [] }
+            return responders
+        }
+        for responder in all { responder.respond(status: reply.status, headers: reply.headers, body: reply.body) }
+    }
+}

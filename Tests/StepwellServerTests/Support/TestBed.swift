@@ -147,6 +147,14 @@ final class TestBed: Sendable {
         try #require(try await runs(of: event).first)
     }
 
+    /// Returns once the run of `event` waits for an event.
+    func untilWaiting(_ event: ULID) async throws {
+        _ = try await eventually { reader -> PendingAction? in
+            guard let run = try reader.runs(RunQuery(event: event)).rows.first else { return nil }
+            return try reader.pendingActions(of: run.run.key).first { $0.wait != nil }
+        }
+    }
+
     /// What `look` finds, as soon as it finds something: it is asked again whenever a run moves on.
     func eventually<Value: Sendable>(
         _ look: @escaping @Sendable (any StoreReader) throws -> Value?
