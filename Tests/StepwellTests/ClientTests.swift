@@ -131,4 +131,14 @@ import Testing
         #expect(error.code == .environmentInvalid)
         #expect(error.message.contains(name))
     }
+
+    @Test func `a client that is printed or dumped does not show its keys`() {
+        let client = Client.test(["INNGEST_EVENT_KEY": "secret-1", "INNGEST_SIGNING_KEY": "5ec2e7"])
+        var dumped = ""
+        dump(client, to: &dumped)
+        for text in ["\(client)", String(reflecting: client), dumped] {
+            #expect(!text.contains("secret-1"))
+            #expect(!text.contains("5ec2e7"))
+        }
+    }
 }

@@ -68,4 +68,9 @@ import Testing
         _ = try await ScriptedServer(shared, runID: "R2", runner: runner).reports()
         #expect(codes.entries == ["SW0208"])
     }
+
+    @Test(arguments: [("plain", "plain"), ("two words", #""two words""#), ("a\nb", #""a\nb""#), ("", #""""#)])
+    func `a value stays one value on one line`(value: String, text: String) {
+        #expect(Log.quoted(value) == text)
+    }
 }

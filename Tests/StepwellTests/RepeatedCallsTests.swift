@@ -94,4 +94,14 @@ import Testing
         // The function went on without it, in another copy: this one does not notice.
         #expect(try await slow.reports.map(\.data) == [#""slow""#])
     }
+
+    @Test func `the cache forgets uses that count for nothing`() async throws {
+        let runner = Runner.test()
+        let function = Function("busy", on: Ping.self) { _, step in try await step.run("a") { 1 } }
+        _ = try await ScriptedServer(function, runID: "first", runner: runner).reports()
+        let server = try ScriptedServer(function, runID: "again", runner: runner)
+        for _ in 0..<3_000 { _ = try await server.reports() }
+        #expect(runner.cache.useCount < 2_000)
+        #expect(runner.cache.count == 2)
+    }
 }

@@ -81,6 +81,12 @@ import Testing
         #expect(try await Self.serve(["INNGEST_DEV": "1"]).handle(request).status == 206)
     }
 
+    @Test func `dev mode serves no web page`() async throws {
+        let request = ServeRequest(
+            method: "POST", target: Self.call, headers: [("Origin", "https://evil.example")], body: Self.body())
+        #expect(try await Self.serve(["INNGEST_DEV": "1"]).handle(request).status == 401)
+    }
+
     @Test func `without a signing key and outside of dev mode nothing is served`() throws {
         let error = try #require(throws: StepwellError.self) { try Self.serve([:]) }
         #expect(error.code == .signingKeyMissing)

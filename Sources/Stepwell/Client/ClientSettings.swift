@@ -52,6 +52,12 @@ struct ClientSettings: Sendable {
     }
 }
 
+extension ClientSettings: CustomStringConvertible, CustomReflectable {
+    /// Never the keys.
+    var description: String { "ClientSettings(\(isDev ? "dev" : "cloud"), \(apiURL))" }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// The variables of an environment that are ours, by the name behind the prefix.
 private struct Variables {
     let environment: [String: String]

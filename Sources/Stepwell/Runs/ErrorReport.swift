@@ -1,6 +1,12 @@
 import StepwellModel
 import StepwellWire
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// An error that a step or function threw: as the wire carries it, and what it says about trying again.
 struct ErrorReport: Sendable, Hashable {
     let object: ErrorObject
@@ -26,11 +32,15 @@ struct ErrorReport: Sendable, Hashable {
         case let error as StepwellError:
             (name, message, isFinal) = ("StepwellError", "\(error)", Self.finalCodes.contains(error.code))
         default:
-            (name, message, isFinal) = ("\(type(of: error))", "\(error)", false)
+            (name, message, isFinal) = ("\(type(of: error))", Self.message(of: error), false)
         }
         self.retryAfter = retryAfter
         object = ErrorObject(
             name: name, message: message, stack: "\(name): \(message)\n    in \(place)", cause: cause)
+    }
+
+    private static func message(of error: any Error) -> String {
+        (error as? any LocalizedError)?.errorDescription ?? "\(error)"
     }
 
     /// Mistakes that another attempt of the same code with the same event repeats.

@@ -81,6 +81,7 @@ final class RunCache: Sendable {
     }
 
     var count: Int { state.withLock { $0.places.count } }
+    var useCount: Int { state.withLock { $0.uses.count } }
 
     private static func use(_ session: RunSession, _ byteCount: Int, _ state: inout State) {
         state.useLast += 1
@@ -102,11 +103,16 @@ final class RunCache: Sendable {
             state.byteCount -= place.byteCount
             evicted.append(place.session)
         }
-        if state.usesStart > 1_024, state.usesStart * 2 > state.uses.count {
-            state.uses.removeFirst(state.usesStart)
-            state.usesStart = 0
-        }
+        Self.compact(&state)
         return evicted
+    }
+
+    /// Forgets uses that count for nothing, once they are the most.
+    private static func compact(_ state: inout State) {
+        guard state.uses.count > 1_024 + 2 * state.places.count else { return }
+        let places = state.places
+        state.uses = state.uses[state.usesStart...].filter { places[$0.run]?.use == $0.use }
+        state.usesStart = 0
     }
 
     /// Looks for copies that are too old, for as long as there are any copies: an idle worker does nothing.

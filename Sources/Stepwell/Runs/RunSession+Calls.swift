@@ -18,9 +18,11 @@ extension RunSession {
             guard !state.isClosed, !state.isRetiring else { return false }
             if Self.join(call.key, reply, &state) { return true }
             guard state.ledger.precedes(call), Self.canServe(call, state) else { return false }
-            let isNew = state.ledger.entries.isEmpty && state.requests.isEmpty
-            if state.running.isEmpty { state.ledger.begin(call) }
-            if !isNew { state.replay = .none }
+            // While other calls are in hand the ledger goes by what they know; this one only wants a step that is there.
+            if state.requests.isEmpty, state.running.isEmpty {
+                if !state.ledger.entries.isEmpty { state.replay = .none }
+                state.ledger.begin(call)
+            }
             state.byteCount = max(state.byteCount, Self.byteCount(of: call))
             state.requests.append(Request(key: call.key, isLastAttempt: call.isLastAttempt, replies: [reply]))
             return true

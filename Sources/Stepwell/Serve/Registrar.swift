@@ -14,7 +14,7 @@ struct Registrar: Sendable {
         while !Task.isCancelled {
             do throws(StepwellError) {
                 let outcome = try await registration.send(keys: serve.keys)
-                log.log(.info, "registered", facts.merging(["functions": "\(serve.functionCount)"]) { $1 })
+                log.log(.info, "registered", facts.merging(["functions": "\(serve.app.functions.count)"]) { $1 })
                 for warning in outcome.warnings { log.log(.warning, "the server has a remark", ["warning": warning]) }
                 return
             } catch {

@@ -30,7 +30,7 @@ struct Registration: Sendable {
         keys: SigningKeys, serverKind: String? = nil, deployID: String? = nil
     ) async throws(StepwellError) -> (isModified: Bool, warnings: [String]) {
         let settings = try app.client.settings.get()
-        let address = settings.apiURL + "/fn/register" + (deployID.map { "?deployId=\($0)" } ?? "")
+        let address = settings.apiURL + "/fn/register" + (deployID.map { "?deployId=\(Self.encoded($0))" } ?? "")
         let headers = Self.headers(settings, serverKind: serverKind)
         let response: Transport.Response
         do {
@@ -47,6 +47,15 @@ struct Registration: Sendable {
         case .refused(let status, _, let message, _):
             throw StepwellError(.registrationRefused, "\(address) refused the app: \(message) (status \(status))")
         }
+    }
+
+    /// Percent-encodes all but letters, digits, '-', '.', '_' and '~' (RFC 3986, section 2.3).
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let character = Character(Unicode.Scalar(byte))
+            let isPlain = character.isASCII && (character.isLetter || character.isNumber || "-._~".contains(character))
+            return isPlain ? String(character) : "%" + Hex.encode([byte]).uppercased()
+        }.joined()
     }
 
     private static func headers(_ settings: ClientSettings, serverKind: String?) -> [(String, String)] {

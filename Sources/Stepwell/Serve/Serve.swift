@@ -161,7 +161,12 @@ public struct Serve: Sendable {
         }
     }
 
+    /// Checks that the server sent the request; in dev mode at least that no web page did.
     func verify(_ request: ServeRequest) throws(StepwellError) {
+        if !keys.areRequired, let origin = request.header("Origin") {
+            throw StepwellError(
+                .signatureInvalid, "dev mode serves no requests of web pages, and this one is of a page at \(origin)")
+        }
         try keys.verify(request.header(Header.signature), of: request.body, at: clock())
     }
 

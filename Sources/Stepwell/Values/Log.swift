@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import StepwellModel
 
 /// Where the SDK and your functions write what they have to say: lines on standard error unless you say otherwise.
 public struct Log: Sendable {
@@ -44,9 +40,15 @@ public struct Log: Sendable {
     /// Lines on standard error: level, message, facts. Default level: `info`.
     public static func standardError(level: Level = .info) -> Log {
         Log(level: level) { entry in
-            let facts = entry.facts.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            let facts = entry.facts.sorted { $0.key < $1.key }.map { " \($0.key)=\(quoted($0.value))" }.joined()
             StandardError.write("\(entry.level) \(entry.message)\(facts)\n")
         }
+    }
+
+    /// A value that could be taken for more than one, in quotes and on one line.
+    static func quoted(_ value: String) -> String {
+        let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != 0x7F }
+        return isPlain ? value : JSONValue.string(value).raw.text
     }
 
     func log(_ level: Level, _ message: String, _ facts: [String: String] = [:]) {
