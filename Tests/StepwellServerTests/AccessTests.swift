@@ -148,6 +148,26 @@ struct AccessTests {
         #expect(code { $0.operatorToken = nil } == .tokenNeeded)
     }
 
+    @Test func `a configuration that no server can run with is refused`() {
+        func isRefused(_ change: (inout ServerConfiguration) -> Void) -> Bool {
+            var configuration = ServerConfiguration(mode: .dev)
+            change(&configuration)
+            do {
+                try configuration.check()
+                return false
+            } catch {
+                return error.code == .configurationInvalid
+            }
+        }
+        #expect(!isRefused { $0.sdkURLs = ["http://127.0.0.1:3000/api/inngest"] })
+        #expect(isRefused { $0.sdkURLs = ["127.0.0.1:3000"] })
+        #expect(isRefused { $0.sdkURLs = ["ws://x/"] })
+        #expect(isRefused { $0.stepsMax = 0 })
+        #expect(isRefused { $0.callsPerAppMax = 0 })
+        #expect(isRefused { $0.callTimeout = .zero })
+        #expect(isRefused { $0.pollInterval = .zero })
+    }
+
     @Test func `addresses of metadata services and link-local ones are never called`() throws {
         let rules = AppURLRules(hosts: [])
         for url in [

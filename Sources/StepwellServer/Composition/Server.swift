@@ -34,6 +34,7 @@ package final class Server: Sendable {
         store: any Store, reader: any StoreReader, configuration: ServerConfiguration,
         onFailure: @escaping @Sendable (String) -> Void
     ) throws(ServerError) -> Server {
+        try configuration.check()
         let keys = try ServerKeys(configuration)
         do {
             return try Server(
@@ -155,6 +156,10 @@ package final class Server: Sendable {
         draining.begin()
         watch.stop()
         engine.drain()
+        // Once this has gone round, all calls that were ordered before have begun.
+        let drained = Signal()
+        _ = engine.ask(reply: { _ in drained.set() }) { .ping($0) }
+        drained.wait(atMost: grace)
         dispatcher.waitUntilIdle(atMost: grace)
         let closed = Signal()
         edge.stop(within: .seconds(1)) { closed.set() }

@@ -1,3 +1,5 @@
+import StepwellWire
+
 /// What an operator may choose about a server. Every value has a default that suits `dev`.
 package struct ServerConfiguration: Sendable {
     package enum Mode: String, Sendable, Hashable {
@@ -60,6 +62,24 @@ package struct ServerConfiguration: Sendable {
         self.mode = mode
         pollInterval = mode == .dev ? .seconds(5) : nil
         discoversApps = mode == .dev
+    }
+
+    /// Refuses what no server can run with.
+    func check() throws(ServerError) {
+        func require(_ holds: Bool, _ rule: String) throws(ServerError) {
+            guard holds else { throw ServerError(.configurationInvalid, rule) }
+        }
+        try require(1...10_000 ~= stepsMax, "a run may have 1 to 10000 steps, not \(stepsMax)")
+        try require(callsPerAppMax >= 1, "calls in flight to one app must be at least 1, not \(callsPerAppMax)")
+        try require(callTimeout >= .milliseconds(1), "a call must have some time, not \(callTimeout)")
+        try require(
+            pollInterval.map { $0 >= .milliseconds(10) } ?? true, "apps cannot be polled more than 100 times a second")
+        try require(eventBodyBytesMax >= 1_000, "the body of an event request must be allowed at least 1000 bytes")
+        for url in sdkURLs {
+            try require(
+                AppURL.normalized(url)?.hasPrefix("http") == true,
+                "the app URL \(url) must be absolute and begin with http:// or https://")
+        }
     }
 }
 

@@ -17,7 +17,8 @@ final class AppRequester: @unchecked Sendable {
     private let kind: ServerKind
     private let signingKey: SigningKey?
     private let engine: Engine
-    private var underWay: Set<String> = []
+    /// Who waits for the answer of which app.
+    private var underWay: [String: [Completion]] = [:]
 
     private static let timeout = Duration.seconds(10)
     private static let redirectsMax = 10
@@ -40,11 +41,11 @@ final class AppRequester: @unchecked Sendable {
 
     private func start(_ url: String, _ completion: @escaping Completion) {
         // An app that answers slowly is not asked twice at a time.
-        guard underWay.insert(url).inserted else { return completion(nil) }
+        underWay[url, default: []].append(completion)
+        guard underWay[url]?.count == 1 else { return }
         let finish: Completion = { [self] problem in
-            underWay.remove(url)
             if let problem { registrar.note(failureOfAppAt: url, problem) }
-            completion(problem)
+            for completion in underWay.removeValue(forKey: url) ?? [] { completion(problem) }
         }
         let request: HTTPClientRequest
         do {

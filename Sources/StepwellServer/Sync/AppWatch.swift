@@ -21,7 +21,7 @@ final class AppWatch: @unchecked Sendable {
     init(requester: AppRequester, context: ServerContext, ownPort: UInt16) {
         self.requester = requester
         self.context = context
-        let urls = context.configuration.sdkURLs
+        let urls = context.configuration.sdkURLs.map { AppURL.normalized($0) ?? $0 }
         unanswered = Set(urls)
         let looks = context.configuration.discoversApps && urls.isEmpty
         discovery =
@@ -32,7 +32,7 @@ final class AppWatch: @unchecked Sendable {
     private var loop: EventLoop { requester.loop }
 
     func start() {
-        for url in context.configuration.sdkURLs { ask(url, retryAfter: .milliseconds(500)) }
+        loop.run { for url in self.unanswered { self.ask(url, retryAfter: .milliseconds(500)) } }
         let polls = context.configuration.pollInterval != nil || context.kind == .development
         if polls { loop.run { self.tick() } }
     }

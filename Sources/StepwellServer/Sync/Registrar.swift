@@ -60,7 +60,9 @@ struct Registrar: Sendable {
     private func refuse(_ problem: RegisterProblem, url: String?, _ completion: Completion) {
         log.warning("registration refused", ["url": url ?? "", "reason": problem.message])
         if let url { note(failureOfAppAt: url, problem.message) }
-        completion(.refused(status: 400, code: problem.code, message: problem.message, data: problem.data))
+        let number = ErrorCode.registrationInvalid.rawValue
+        completion(
+            .refused(status: 400, code: problem.code, message: "\(problem.message) (\(number))", data: problem.data))
     }
 
     private static func parse(_ body: [UInt8]) throws(RegisterProblem) -> RegisterRequest {

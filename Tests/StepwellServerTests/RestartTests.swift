@@ -1,0 +1,139 @@
+import Glibc
+import StepwellCore
+import StepwellEngine
+import StepwellHTTP
+import StepwellModel
+import StepwellSQLite
+import StepwellStore
+import StepwellWire
+import Testing
+
+@testable import StepwellServer
+
+/// A server that is stopped goes on where it was, from its file alone.
+@Suite(.timeLimit(.minutes(1)))
+struct RestartTests {
+    private func bed(_ directory: TemporaryDirectory) throws -> TestBed {
+        let path = directory.path + "/stepwell.db"
+        return try TestBed(store: try SQLiteStore(path: path), reader: try SQLiteReader(path: path))
+    }
+
+    @Test func `sleeps, waits, retries and queued runs go on after a restart`() async throws {
+        let directory = try TemporaryDirectory()
+        let worker = try ScriptedWorker { call in
+            switch call.function {
+            case "app-sleeps": return call.has("nap") ? .complete("1") : .report(.sleep("nap", "300ms"))
+            case "app-waits":
+                return call.has("wait") ? .complete("2") : .report(.wait("wait", for: "a/go", timeout: "1h"))
+            case "app-retries":
+                return call.request.context.attempt > 0
+                    ? .complete("3") : .fail("once", headers: [("Retry-After", "1")])
+            default: return .complete("4")
+            }
+        }
+        let event: ULID
+        let queued: ULID
+        do {
+            let first = try bed(directory)
+            try await first.register(
+                at: worker.url, .init("sleeps", on: "a/b"), .init("waits", on: "a/b"), .init("retries", on: "a/b"))
+            try await first.register(app: "gone", at: "http://127.0.0.1:9/x", .init("queued", on: "a/queued"))
+            event = try await first.send(#"{"name":"a/b"}"#)
+            queued = try await first.send(#"{"name":"a/queued"}"#)
+            try await first.untilAllCalled(event, count: 3)
+            first.server.stop(grace: .zero)
+        }
+        let second = try bed(directory)
+        try await second.send(#"{"name":"a/go"}"#)
+        let runs = try await second.runs(of: event, count: 3)
+        #expect(Set(runs.map(\.output)) == ["1", "2", "3"])
+        try await second.register(app: "gone", at: worker.url, .init("queued", on: "a/queued"))
+        #expect(try await second.run(of: queued).output == "4")
+    }
+
+    @Test func `a call that was under way is made again under a new generation`() async throws {
+        let directory = try TemporaryDirectory()
+        let worker = try ScriptedWorker()
+        let held = Held()
+        let started = Signal()
+        worker.takeOver { _, responder in
+            held.keep(responder)
+            started.set()
+        }
+        let event: ULID
+        do {
+            let first = try bed(directory)
+            try await first.register(at: worker.url, .init("fn", on: "a/b", retries: 0))
+            event = try await first.send(#"{"name":"a/b"}"#)
+            #expect(started.wait(atMost: .seconds(10)))
+            first.server.stop(grace: .zero)
+        }
+        worker.follow { _ in .complete("1") }
+        let second = try bed(directory)
+        held.answerAll(with: .complete("0"))
+        let run = try await second.run(of: event)
+        #expect(run.output == "1")
+        let call = try #require(worker.calls.first)
+        #expect(call.request.context.attempt == 0)
+        #expect(call.request.context.generation >= 2 << 20)
+    }
+
+    @Test func `an event that came before the restart is still known by its id`() async throws {
+        let directory = try TemporaryDirectory()
+        let worker = try ScriptedWorker()
+        let first = try bed(directory)
+        try await first.register(at: worker.url, .init("fn", on: "a/b"))
+        _ = try await first.run(of: try await first.send(#"{"name":"a/b","id":"same"}"#))
+        first.server.stop(grace: .zero)
+        let second = try bed(directory)
+        let again = try await second.send(#"{"name":"a/b","id":"same"}"#)
+        let other = try await second.send(#"{"name":"a/b","id":"other"}"#)
+        _ = try await second.run(of: other)
+        #expect(try second.reader.runs(RunQuery(event: again)).rows.isEmpty)
+        #expect(worker.calls.count == 2)
+        // Ids never go back, also across a restart.
+        #expect(other > again)
+    }
+
+    @Test func `a second server on the same file is refused`() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try bed(directory)
+        #expect(throws: (any Error).self) { try bed(directory) }
+        #expect(try await first.ask(.get, "/health").status == 200)
+    }
+}
+
+extension TestBed {
+    /// Returns once every run of `event` has got beyond its first call: it waits for a timer or an event.
+    func untilAllCalled(_ event: ULID, count: Int) async throws {
+        _ = try await eventually { reader -> Bool? in
+            let runs = try reader.runs(RunQuery(event: event)).rows
+            return runs.count == count && runs.allSatisfy { $0.status == .running } ? true : nil
+        }
+    }
+}
+
+/// A directory that goes away with its owner.
+final class TemporaryDirectory: Sendable {
+    struct Failure: Error {}
+
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/stepwell-server-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw Failure() }
+        path = String(cString: made)
+    }
+
+    deinit {
+        guard let directory = opendir(path) else { return }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            unlink("\(path)/\(name)")
+        }
+        closedir(directory)
+        rmdir(path)
+    }
+}
