@@ -63,7 +63,8 @@ import Testing
         let shared = Function("shared", on: Ping.self) { _, step in
             async let a: Void = step.run("part") {}
             async let b: Void = step.run("part") {}
-            _ = try await (a, b)
+            async let c: Void = step.run("part") {}
+            _ = try await (a, b, c)
         }
         _ = try await ScriptedServer(shared, runID: "R2", runner: runner).reports()
         #expect(codes.entries == ["SW0208"])

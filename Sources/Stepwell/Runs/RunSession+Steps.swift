@@ -62,7 +62,8 @@ extension RunSession {
     private func meet(_ name: String) throws(RunInterrupted) -> StepIdentity {
         let (step, sharesName, isClosed, hasEnded) = state.withLock { state in
             let (step, sharesName) = state.ledger.meet(name)
-            return (step, sharesName, state.isClosed, state.end != nil)
+            let isNews = sharesName && state.warnedNames.insert(name).inserted
+            return (step, isNews, state.isClosed, state.end != nil)
         }
         if isClosed {
             if hasEnded {

@@ -65,6 +65,8 @@ final class RunSession: TaskExecutor {
         var isRetiring = false
         /// Steps whose task was cancelled before it parked.
         var cancelled: Set<StepHash> = []
+        /// Names of several steps at once that were warned about.
+        var warnedNames: Set<String> = []
         var replay: Replay
         var byteCount: Int
     }

@@ -10,7 +10,8 @@ extension Step {
     /// ```
     ///
     /// The body may run more than once, since a process can die between doing a thing and recording it: make what it does
-    /// safe to repeat. It runs in the calling task, so actor isolation and task-local values are those of the caller.
+    /// safe to repeat. It runs in the calling task, so actor isolation and task-local values are those of the caller; one
+    /// that blocks its thread holds one of the few threads that all tasks of the process share.
     ///
     /// - Parameters:
     ///   - id: the step's name, unique within the function for what may run at the same time.
