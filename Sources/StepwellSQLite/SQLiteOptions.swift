@@ -17,15 +17,18 @@ package struct SQLiteOptions: Sendable {
     package var logBytesMax: Int
     /// How long a commit waits for another program that holds the file.
     package var busyMilliseconds: Int
+    /// Disk space that is set aside for work that is under way when the disk is full; 0 sets none aside.
+    package var reserveBytes: Int
 
     package init(
         durability: Durability = .full, vfs: String? = nil, logBytesBeforeCheckpoint: Int = 16 << 20,
-        logBytesMax: Int = 1 << 30, busyMilliseconds: Int = 1_000
+        logBytesMax: Int = 1 << 30, busyMilliseconds: Int = 1_000, reserveBytes: Int = 16 << 20
     ) {
         self.durability = durability
         self.vfs = vfs
         self.logBytesBeforeCheckpoint = logBytesBeforeCheckpoint
         self.logBytesMax = logBytesMax
         self.busyMilliseconds = busyMilliseconds
+        self.reserveBytes = reserveBytes
     }
 }

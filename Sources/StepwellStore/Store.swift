@@ -1,7 +1,10 @@
 package import StepwellCore
 package import StepwellModel
 
-/// Where a partition's state lives. One writer at a time, by epoch; every call is synchronous and made from one thread.
+/// Where a partition's state lives. One writer at a time, by epoch.
+///
+/// Every call is synchronous. ``open(partition:)``, ``recover(partition:into:)`` and ``commit(_:)`` come from one thread, loads
+/// from one that may be another: a load does not wait for a commit that is being synced.
 ///
 /// A commit decides nothing: the engine has settled every conflict, so no constraint may fail a batch. Reads that people
 /// ask for go through ``StoreReader``, on other threads.
@@ -21,8 +24,17 @@ package protocol Store: Sendable {
     /// Answers a load from what is committed; the caller has seen to it that `seesBatch` is.
     func load(_ request: LoadRequest, partition: Int) throws(StoreError) -> LoadResult
 
+    /// Why nothing new should be accepted although batches still go through: the store lives on its reserve of space. Nil
+    /// when all is well. Cheap, and asked for again it looks again.
+    var shortage: StoreError? { get }
+
     /// Closes files and connections. Nothing may be called afterwards.
     func close()
+}
+
+extension Store {
+    /// A store without a reserve never lives on one.
+    package var shortage: StoreError? { nil }
 }
 
 /// A partition as it was found.

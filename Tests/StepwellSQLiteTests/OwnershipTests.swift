@@ -56,7 +56,8 @@ struct OwnershipTests {
         let store = try SQLiteStore(path: directory.file())
         _ = try store.open(partition: 0)
         let names = TemporaryDirectory.names(in: directory.path)
-        #expect(names == ["stepwell.db", "stepwell.db-shm", "stepwell.db-wal", "stepwell.db.lock"])
+        #expect(
+            names == ["stepwell.db", "stepwell.db-shm", "stepwell.db-wal", "stepwell.db.lock", "stepwell.db.reserve"])
         for name in names {
             var facts = stat()
             #expect(stat(directory.file(name), &facts) == 0)

@@ -42,6 +42,22 @@ struct CommitTests {
         }
     }
 
+    @Test(arguments: StoreUnderTest.all)
+    func `a batch that raises the epoch is the last of its own`(store: StoreUnderTest) throws {
+        try store.use { session in
+            var batch = session.batch([])
+            batch.raisesEpoch = true
+            try session.store.commit(batch)
+            batch.sequence += 1
+            let error = #expect(throws: StoreError.self) { try session.store.commit(batch) }
+            #expect(error?.code == .superseded)
+            batch.epoch += 1
+            try session.store.commit(batch)
+            try session.reopen()
+            #expect(session.opened.epoch == 4)
+        }
+    }
+
     @Test(arguments: StoreUnderTest.all, [0, 2])
     func `a batch that does not follow the last one is refused`(store: StoreUnderTest, skip: Int64) throws {
         try store.use { session in

@@ -2,8 +2,9 @@ import StepwellCore
 import StepwellModel
 import StepwellStore
 
-/// Answers the engine's loads, on the writer's connection: what was committed before is always seen.
+/// Answers the engine's loads: each sees everything that was committed when it began.
 final class Loader {
+    private let connection: Connection
     private let rows: RowReader
     private let run: Statement
     private let event: Statement
@@ -11,9 +12,14 @@ final class Loader {
     private let jobs: Statement
     private let idempotency: Statement
     private let eventExists: Statement
+    private let begin: Statement
+    private let end: Statement
 
-    init(_ connection: Connection, _ payloads: PayloadTable) throws(StoreError) {
-        rows = RowReader(connection, payloads)
+    init(path: String, vfs: String?) throws(StoreError) {
+        connection = try Connection(path: path, access: .reading, vfs: vfs)
+        try connection.execute(
+            "PRAGMA query_only = 1; PRAGMA busy_timeout = 1000; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0")
+        rows = RowReader(connection, try PayloadTable(connection))
         run = try connection.prepare("SELECT \(Columns.run) FROM runs WHERE key = ?")
         event = try connection.prepare("SELECT \(Columns.event) FROM events WHERE key = ?")
         steps = try connection.prepare("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")
@@ -23,10 +29,26 @@ final class Loader {
             SELECT function FROM idempotency WHERE digest_high = ? AND digest_low = ? AND created_at > ?
             ORDER BY function
             """)
+        begin = try connection.prepare("BEGIN")
+        end = try connection.prepare("COMMIT")
         eventExists = try connection.prepare("SELECT 1 FROM events WHERE id = ?")
     }
 
     func load(_ request: LoadRequest) throws(StoreError) -> LoadResult {
+        // One snapshot for all that belongs to a run.
+        try begin.run()
+        do throws(StoreError) {
+            let result = try read(request)
+            try end.run()
+            return result
+        } catch {
+            // An error of the first kind is worth more than one of ending what only read.
+            if connection.isInTransaction { try? end.run() }
+            throw error
+        }
+    }
+
+    private func read(_ request: LoadRequest) throws(StoreError) -> LoadResult {
         switch request {
         case .run(let key): .run(try loadedRun(key))
         case .idempotency(let digest, let since): .idempotency(try functions(of: digest, since: since))

@@ -10,20 +10,21 @@ final class Writer {
     private let log: WriteAheadLog
     private let statements: WriteStatements
     private let payloads: PayloadTable
-    private let loader: Loader
+    private let reserve: DiskReserve?
 
     /// After an error that leaves open what is on disk, every call is answered with it: the process must end.
     private var fatal: StoreError?
     private var marks = KeyMarks.none
     private var counts = RunCountChanges()
 
-    init(path given: String, options: SQLiteOptions) throws(StoreError) {
+    init(path given: String, options: SQLiteOptions, reserve: DiskReserve? = nil) throws(StoreError) {
         if options.vfs == nil {
             let file = try DataFile(path: given)
             (path, lock) = (file.path, file.lock)
         } else {
             (path, lock) = (given, nil)
         }
+        self.reserve = reserve ?? Self.reserve(for: path, options)
         connection = try Connection(path: path, access: .writing, vfs: options.vfs)
         guard !connection.isReadOnly else { throw .readOnly(path, "it may only be read") }
         try connection.execute(Self.settings(options))
@@ -31,7 +32,16 @@ final class Writer {
         log = try WriteAheadLog(of: connection, options: options)
         statements = try WriteStatements(connection)
         payloads = try PayloadTable(connection)
-        loader = try Loader(connection, payloads)
+    }
+
+    deinit {
+        // While the lock is still held: the next owner makes its own.
+        _ = reserve?.release()
+    }
+
+    private static func reserve(for path: String, _ options: SQLiteOptions) -> DiskReserve? {
+        guard options.vfs == nil, options.reserveBytes > 0 else { return nil }
+        return DiskReserve(path: path + ".reserve", bytes: options.reserveBytes)
     }
 
     /// The cache bounds what the writer keeps of the file in memory; a memory map is left out, since a failing disk would
@@ -64,16 +74,29 @@ final class Writer {
         if let fatal { throw fatal }
         do throws(StoreError) {
             try log.checkpointIfLarge()
-            let marksBefore = marks
-            counts.removeAll()
-            do throws(StoreError) {
-                try transaction { () throws(StoreError) in try write(batch) }
-            } catch {
-                marks = marksBefore
-                throw error
-            }
+            try writeWithReserve(batch)
         } catch {
             if error.code == .inputOutput || error.code == .corrupt { fatal = error }
+            throw error
+        }
+    }
+
+    private func writeWithReserve(_ batch: Batch) throws(StoreError) {
+        do throws(StoreError) {
+            try attempt(batch)
+        } catch {
+            guard error.code == .full, reserve?.release() == true else { throw error }
+            try attempt(batch)
+        }
+    }
+
+    private func attempt(_ batch: Batch) throws(StoreError) {
+        let marksBefore = marks
+        counts.removeAll()
+        do throws(StoreError) {
+            try transaction { () throws(StoreError) in try write(batch) }
+        } catch {
+            marks = marksBefore
             throw error
         }
     }
@@ -82,10 +105,7 @@ final class Writer {
         try Recovery(connection, payloads).run(into: sink)
     }
 
-    func load(_ request: LoadRequest) throws(StoreError) -> LoadResult {
-        if let fatal { throw fatal }
-        return try loader.load(request)
-    }
+    var shortage: StoreError? { reserve?.shortage }
 
     private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
         try statements.begin.run()
