@@ -4,7 +4,7 @@ import Stepwell
 
 /// `organisations-worker [FOLDER] [PORT] [PACE]`: serves the system over FOLDER (default: here) on PORT (default: 3000),
 /// with steps that take at least PACE milliseconds (default: 0).
-let arguments = CommandLine.arguments.dropFirst() + []
+let arguments = Array(CommandLine.arguments.dropFirst())
 
 func number(_ index: Int, _ name: String, default value: Int) -> Int {
     guard index < arguments.count else { return value }

@@ -12,7 +12,9 @@ extension Jobs {
             "create-provisional-organisation", on: OrganisationCreateProvisional.self,
             options: .init(retries: 3, concurrency: .limit(100))
         ) { event, step in
+            // snippet.hide
             let step = logged(step, of: "create-provisional-organisation", about: event.data.name)
+            // snippet.show
             let organisation = try await step.run("create-organisation") {
                 try organisations.create(name: event.data.name, diffbotId: event.data.diffbotId)
             }

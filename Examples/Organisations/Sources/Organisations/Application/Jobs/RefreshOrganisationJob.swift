@@ -2,7 +2,7 @@ import Stepwell
 
 extension Jobs {
     /// Brings an organisation up to date: at most 100 steps at a time for one account, and 1,000 starts a minute in all,
-    /// 100 of them at once.
+    /// with 100 more at once after a quiet time.
     var refreshOrganisation: Function<OrganisationRefreshRequested, Void> {
         Function(
             "refresh-organisation", on: OrganisationRefreshRequested.self,
