@@ -296,7 +296,8 @@ final class ServerConnection: TCPStreamDelegate {
         }
         exchange.closeAfterwards()
         phase = .ending
-        exchange.respond(status: status, headers: headers, body: body)
+        exchange.respond(
+            status: status, headers: headers.isEmpty ? server.configuration.headersOfRefusals : headers, body: body)
         updateDeadline()
     }
 

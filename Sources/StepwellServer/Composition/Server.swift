@@ -117,6 +117,7 @@ package final class Server: Sendable {
         let gate = EdgeGate()
         let edge = Edge(router: .server(context, registrar, gate, draining), rules: context.access)
         var limits = HTTPServerConfiguration()
+        limits.headersOfRefusals = [Header.serverKind: context.kind.rawValue]
         limits.admit = { edge.admit($0) }
         let server = HTTPServer(loops: loops, configuration: limits) { edge.handle($0, $1) }
         gate.attach(server, context.engine)
