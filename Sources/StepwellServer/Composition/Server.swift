@@ -98,6 +98,7 @@ package final class Server: Sendable {
         settings.retryInterval = configuration.retryInterval.map { Milliseconds($0.milliseconds) }
         var options = Engine.Options()
         options.acceptsClockBehind = configuration.acceptsClockBehind
+        options.runNotePath = configuration.runNotePath
         do {
             return try Engine(store: store, sink: bridge, settings: settings, options: options)
         } catch {
