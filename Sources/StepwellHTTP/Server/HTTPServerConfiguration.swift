@@ -26,6 +26,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var lingerTimeout: Duration = .seconds(1)
     /// Carried by answers to requests that reach no handler: malformed, too large, too slow. Default: none.
     package var headersOfRefusals: HTTPHeaders = [:]
+    /// Certificate and key; nil: plain HTTP. Default: nil.
+    package var tls: TLSContext?
     /// Decides on a request when its header section is complete, before any of its body is read.
     package var admit: @Sendable (HTTPRequestHead) -> HTTPAdmission = { _ in .accept() }
 
