@@ -79,7 +79,7 @@ let package = Package(
         tests("StepwellWire", imports: ["StepwellModel"]),
         tests("StepwellStore", imports: ["StepwellModel", "StepwellCore", "StepwellSQLite"]),
         tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite", "CFaultVFS", "StoreHolder"]),
-        .target(name: "CFaultVFS", path: "Tests/Support/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(name: "CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(
             name: "StoreHolder", dependencies: ["StepwellStore", "StepwellSQLite"], path: "Tests/Support/StoreHolder",
             swiftSettings: strict),

@@ -8,7 +8,6 @@ import Synchronization
 struct Opened {
     let partition: Partition
     let clock: any Clock
-    let note: RunNote?
 }
 
 extension EngineCore {
@@ -23,14 +22,12 @@ extension EngineCore {
             let partition = Partition(
                 number: 0, settings: settings, epoch: opened.epoch, batchSequence: opened.batchSequence,
                 marks: opened.marks, at: clock.now(), seed: options.seed ?? UInt64.random(in: .min ... .max))
-            let note = try options.runNotePath.map { try RunNote(path: $0) }
-            if let note { partition.noteRun = { note.set($0) } }
-            try recover(partition, quarantining: note?.poison)
+            try recover(partition)
             status.withLock {
                 $0.epoch = opened.epoch
                 $0.committedSequence = opened.batchSequence
             }
-            return Opened(partition: partition, clock: clock, note: note)
+            return Opened(partition: partition, clock: clock)
         } catch let error as StoreError {
             throw EngineError(error.message)
         } catch let error as EngineError {
@@ -51,7 +48,7 @@ extension EngineCore {
             """)
     }
 
-    private func recover(_ partition: Partition, quarantining poison: RunKey?) throws {
+    private func recover(_ partition: Partition) throws {
         var recovery = Partition.Recovery()
         var failure: (any Error)?
         try store.recover(partition: 0) { row in
@@ -70,7 +67,6 @@ extension EngineCore {
             }
         }
         if let failure { throw failure }
-        if let poison { partition.quarantine(poison, error: RunNote.error) }
         partition.finishRecovery(recovery)
     }
 }

@@ -1,8 +1,8 @@
 /// Finds the command that is meant, settles its arguments, runs it, and says what went wrong.
 enum CommandLineTool {
     static let commands: [any Command.Type] = [
-        DevCommand.self, StartCommand.self,
-        VersionCommand.self, HelpCommand.self,
+        DevCommand.self, StartCommand.self, SendCommand.self, RunsCommand.self, RunsShowCommand.self,
+        RunsCancelCommand.self, VersionCommand.self, HelpCommand.self,
     ]
 
     /// - Parameter words: Without the program's own name.

@@ -4,10 +4,12 @@ import Glibc
 enum OperatorToken {
     static func path(besideData path: String) -> String { "\(path).token" }
 
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// The token that is there, or a new one.
     static func obtain(besideData dataPath: String) throws(CommandFailure) -> String {
         let path = path(besideData: dataPath)
-        if access(path, F_OK) == 0 { return try read(path) }
+        if exists(path) { return try read(path) }
         do throws(FileError) {
             let token = try fresh()
             try TextFile.create(path, holding: token + "\n")

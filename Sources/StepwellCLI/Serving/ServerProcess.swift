@@ -53,7 +53,6 @@ struct ServerProcess {
                 throw error
             }
         }
-        configuration.runNotePath = store.path + ".run"
         configuration.log = LogLines(terminal: terminal, writesJSON: writesJSON).log
         do throws(ServerError) {
             return try Server.start(store: store, reader: store.reader, configuration: configuration) { message in
@@ -77,9 +76,13 @@ struct ServerProcess {
 
     private func stop(_ server: Server, because signal: String) {
         let calls = server.engine.status.liveDispatches
+        let span = SpanText.of(grace.wholeMilliseconds)
         let waiting =
-            calls == 0
-            ? "no call is under way" : "\(calls) calls under way have \(SpanText.of(grace.wholeMilliseconds))"
+            switch calls {
+            case 0: "no call is under way"
+            case 1: "the call under way has \(span)"
+            default: "the \(calls) calls under way have \(span)"
+            }
         terminal.errorLine("stepwell: \(signal): stopping, \(waiting); the same signal again stops at once.")
         server.stop(grace: grace)
         let rest = temporary == nil ? "the next start goes on from here" : "its temporary data is removed"
@@ -116,7 +119,7 @@ extension Banner {
         if configuration.discoversApps { ways.append("looked for on the usual ports of this machine") }
         ways.append("register themselves")
         if let interval = configuration.pollInterval {
-            ways.append("asked again every \(SpanText.of(interval.wholeMilliseconds))")
+            ways.append("asked again every \(DurationText.format(Milliseconds(interval.wholeMilliseconds)))")
         }
         return ways.joined(separator: "; ")
     }

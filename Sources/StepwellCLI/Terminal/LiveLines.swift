@@ -14,7 +14,9 @@ struct LiveLines {
         }
         // Up over what was shown, and clear from there: one write, so that nothing flickers.
         var text = shown > 0 ? "\u{1B}[\(shown)A\r\u{1B}[J" : ""
-        for line in lines + live { text += line + "\n" }
+        for line in lines { text += line + "\n" }
+        // A line that the terminal breaks would be two lines to go up.
+        for line in live { text += Shown.fit(line, to: terminal.columns) + "\n" }
         shown = live.count
         if !text.isEmpty { terminal.write(text) }
     }

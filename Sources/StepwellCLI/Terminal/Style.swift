@@ -54,6 +54,29 @@ enum Shown {
         text.count <= columns ? text : text.prefix(max(columns - 1, 0)) + "…"
     }
 
+    /// As ``cut(_:to:)`` for text that is painted already: escape sequences take no column.
+    static func fit(_ text: String, to columns: Int?) -> String {
+        let characters = marked(text)
+        guard let columns, characters.count(where: \.isVisible) > columns else { return text }
+        var left = columns - 1
+        var fitting = ""
+        for (character, isVisible) in characters where !isVisible || left > 0 {
+            fitting.append(character)
+            if isVisible { left -= 1 }
+        }
+        return fitting + "…"
+    }
+
+    /// Which characters are seen, and which belong to a sequence from escape to letter.
+    private static func marked(_ text: String) -> [(character: Character, isVisible: Bool)] {
+        var isEscape = false
+        return text.map { character in
+            if character == "\u{1B}" { isEscape = true }
+            defer { if isEscape, character.isLetter { isEscape = false } }
+            return (character, !isEscape)
+        }
+    }
+
     static func padded(_ text: String, to columns: Int) -> String {
         text + String(repeating: " ", count: max(0, columns - text.count))
     }

@@ -59,9 +59,7 @@ final class Writer {
     }
 
     func raiseEpoch() throws(StoreError) -> OpenedPartition {
-        try withReserve { () throws(StoreError) in
-            try transaction { () throws(StoreError) in try statements.raiseEpoch.run() }
-        }
+        try transaction { () throws(StoreError) in try statements.raiseEpoch.run() }
         let row = statements.partition
         _ = try row.step()
         defer { row.reset() }
@@ -76,20 +74,19 @@ final class Writer {
         if let fatal { throw fatal }
         do throws(StoreError) {
             try log.checkpointIfLarge()
-            try withReserve { () throws(StoreError) in try attempt(batch) }
+            try writeWithReserve(batch)
         } catch {
             if error.code == .inputOutput || error.code == .corrupt { fatal = error }
             throw error
         }
     }
 
-    /// Tries again once when the disk is full and there is a reserve to give.
-    private func withReserve(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    private func writeWithReserve(_ batch: Batch) throws(StoreError) {
         do throws(StoreError) {
-            try body()
+            try attempt(batch)
         } catch {
             guard error.code == .full, reserve?.release() == true else { throw error }
-            try body()
+            try attempt(batch)
         }
     }
 

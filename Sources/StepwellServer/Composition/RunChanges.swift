@@ -25,6 +25,8 @@ package final class RunChanges: Sendable {
         state.withLock { $0.listeners[number] = nil }
     }
 
+    var listenerCount: Int { state.withLock { $0.listeners.count } }
+
     func publish(_ runs: [RunKey]) {
         let listeners = state.withLock { $0.listeners.isEmpty ? [] : Array($0.listeners.values) }
         for listener in listeners { listener(runs) }

@@ -44,6 +44,8 @@ package struct Router: Sendable {
 
     package mutating func add(_ group: some RouteGroup) { group.register(in: &self) }
 
+    var all: [Route] { routes.flatMap { $0 } }
+
     func match(_ head: HTTPRequestHead) -> Match {
         let parts = PathPattern.split(head.path)
         guard parts.count < routes.count else { return .nothing }

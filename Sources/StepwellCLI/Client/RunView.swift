@@ -1,0 +1,159 @@
+import StepwellModel
+
+/// A run as the API tells of it, as far as people are shown it.
+struct RunView: Sendable {
+    var id: String
+    var status: String
+    var app: String
+    var function: String
+    var version: Int64
+    var eventID: String?
+    var eventName: String?
+    var queuedAt: Timestamp
+    var startedAt: Timestamp?
+    var endedAt: Timestamp?
+    var output: JSONSlice?
+    var error: JSONSlice?
+    var steps: [Step]
+    var failedAttempts: [FailedAttempt]
+    var pending: [Pending]
+
+    var isEnded: Bool { status == "completed" || status == "failed" || status == "cancelled" }
+
+    struct Step: Sendable {
+        var id: String
+        var name: String
+        var kind: String
+        var status: String
+        var startedAt: Timestamp
+        var endedAt: Timestamp
+        var attempts: Int64
+        var output: JSONSlice?
+        var error: JSONSlice?
+    }
+
+    struct FailedAttempt: Sendable {
+        var stepID: String?
+        var stepName: String?
+        var attempt: Int64
+        var startedAt: Timestamp
+        var endedAt: Timestamp
+        var error: JSONSlice?
+        var retryAt: Timestamp?
+    }
+
+    struct Pending: Sendable {
+        var kind: String
+        var stepName: String?
+        var since: Timestamp
+        var dueAt: Timestamp
+        var attempt: Int64
+        var event: String?
+        var match: String?
+        var condition: String?
+    }
+}
+
+// MARK: - Reading
+
+extension RunView {
+    /// - Throws: ``CommandFailure`` when the server is of a version that writes something else.
+    init(_ json: JSONSlice) throws(CommandFailure) {
+        id = try json.text("id")
+        status = try json.text("status")
+        app = try json.text("app")
+        function = try json.text("function")
+        version = try json.integer("function_version")
+        eventID = json["event_id"]?.string
+        eventName = json["event_name"]?.string
+        queuedAt = try json.time("queued_at")
+        startedAt = json.optionalTime("started_at")
+        endedAt = json.optionalTime("ended_at")
+        output = json.present("output")
+        error = json.present("error")
+        steps = []
+        for step in json["steps"]?.elements ?? [] { steps.append(try Step(step)) }
+        failedAttempts = []
+        for attempt in json["failed_attempts"]?.elements ?? [] { failedAttempts.append(try FailedAttempt(attempt)) }
+        pending = []
+        for action in json["pending"]?.elements ?? [] { pending.append(try Pending(action)) }
+    }
+
+    /// The runs of a page, in its order.
+    static func page(_ json: RawJSON) throws(CommandFailure) -> [RunView] {
+        guard let elements = json["data"]?.elements else { throw JSONSlice.unknownShape("data") }
+        var runs: [RunView] = []
+        for element in elements { runs.append(try RunView(element)) }
+        return runs
+    }
+}
+
+extension RunView.Step {
+    init(_ json: JSONSlice) throws(CommandFailure) {
+        id = try json.text("id")
+        name = try json.text("name")
+        kind = try json.text("kind")
+        status = try json.text("status")
+        startedAt = try json.time("started_at")
+        endedAt = try json.time("ended_at")
+        attempts = try json.integer("attempts")
+        output = json.present("output")
+        error = json.present("error")
+    }
+}
+
+extension RunView.FailedAttempt {
+    init(_ json: JSONSlice) throws(CommandFailure) {
+        stepID = json["step_id"]?.string
+        stepName = json["step_name"]?.string
+        attempt = try json.integer("attempt")
+        startedAt = try json.time("started_at")
+        endedAt = try json.time("ended_at")
+        error = json.present("error")
+        retryAt = json.optionalTime("retry_at")
+    }
+}
+
+extension RunView.Pending {
+    init(_ json: JSONSlice) throws(CommandFailure) {
+        kind = try json.text("kind")
+        stepName = json["step_name"]?.string
+        since = try json.time("since")
+        dueAt = try json.time("due_at")
+        attempt = try json.integer("attempt")
+        event = json.value(at: ["waits_for", "event"])?.string
+        match = json.value(at: ["waits_for", "match"])?.string
+        condition = json.value(at: ["waits_for", "if"])?.string
+    }
+}
+
+extension JSONSlice {
+    static func unknownShape(_ member: String) -> CommandFailure {
+        CommandFailure(
+            .failure,
+            "SW0527: the server's answer has no usable \"\(member)\". Is it another version? Compare `stepwell version`."
+        )
+    }
+
+    func text(_ name: String) throws(CommandFailure) -> String {
+        guard let text = self[name]?.string else { throw Self.unknownShape(name) }
+        return text
+    }
+
+    func integer(_ name: String) throws(CommandFailure) -> Int64 {
+        guard let integer = self[name]?.integer else { throw Self.unknownShape(name) }
+        return integer
+    }
+
+    func time(_ name: String) throws(CommandFailure) -> Timestamp {
+        guard let time = optionalTime(name) else { throw Self.unknownShape(name) }
+        return time
+    }
+
+    func optionalTime(_ name: String) -> Timestamp? {
+        self[name]?.string.flatMap { (text: String) in DateText.parse(text) }
+    }
+
+    /// The member unless it is null.
+    func present(_ name: String) -> JSONSlice? { self[name].flatMap { $0.isNull ? nil : $0 } }
+}

@@ -1,0 +1,132 @@
+import Glibc
+import StepwellHTTP
+import StepwellModel
+import Testing
+
+@testable import StepwellCLI
+
+/// `send` and `runs` against a server, all as processes.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct BinaryClientTests {
+    /// A development server with a worker behind it.
+    private struct Bed {
+        let place: TemporaryDirectory
+        let server: Binary
+        let worker: Worker
+        let url: String
+
+        init() async throws {
+            place = try TemporaryDirectory()
+            server = try Binary(
+                ["dev", "--json", "--no-discovery", "--no-poll", "--port", "0"], environment: ["TMPDIR": place.path],
+                in: place)
+            let banner = try RawJSON(validating: Array(try server.firstLine().utf8))
+            url = try #require(banner["url"]?.string)
+            worker = try Worker(Worker.usual)
+            try await worker.register(at: url)
+        }
+
+        func run(_ arguments: String...) throws -> Binary.Result {
+            try Binary(arguments, environment: ["STEPWELL_URL": url], in: place).waitForEnd()
+        }
+
+        /// Sends an event; returns the id of the run that it starts.
+        func start(_ data: String) throws -> String {
+            let event = try run("send", "a/b", "--data", data).out.dropLast()
+            return try server.eventually("run") {
+                let list = (try? run("runs", "--json", "--event", String(event)))?.out ?? ""
+                return (try? RawJSON(validating: Array(list.utf8)))?["data"]?.elements?.first?["id"]?.string
+            }
+        }
+    }
+
+    @Test func `a run is followed to its end, and its end is the exit code`() async throws {
+        let bed = try await Bed()
+        let good = try bed.run("runs", "show", try bed.start(#"{"nap":"200ms"}"#), "--follow")
+        #expect(good.code == 0)
+        #expect(good.out.contains("  slept      nap\n"))
+        #expect(good.out.contains("\ncompleted after "))
+        #expect(good.out.hasSuffix("  result  {\"done\":true}\n"))
+        #expect(!good.out.contains("\u{1B}"))
+        let bad = try bed.run("runs", "show", try bed.start(#"{"fails":1}"#), "--follow")
+        #expect(bad.code == 5)
+        #expect(bad.out.hasSuffix("  error   Error: no such thing\n"))
+        let lines = try bed.run("runs", "show", try bed.start(#"{"nap":"200ms"}"#), "--follow", "--json").out
+        let last = try #require(lines.split(separator: "\n").last)
+        #expect(try RawJSON(validating: Array(last.utf8))["status"]?.string == "completed")
+        #expect(try bed.server.stop().code == 0)
+    }
+
+    @Test func `a list shows what there is, a cancelled run is cancelled once`() async throws {
+        let bed = try await Bed()
+        #expect(try bed.run("runs").error == "No runs.\n")
+        let run = try bed.start(#"{"nap":"1h"}"#)
+        let list = try bed.run("runs")
+        #expect(list.code == 0)
+        #expect(list.out.hasPrefix("RUN                         STATUS "))
+        #expect(list.out.contains("\(run)  "))
+        let cancelled = try bed.run("runs", "cancel", run)
+        #expect(cancelled.code == 0)
+        #expect(cancelled.out == "\(run) is cancelled.\n")
+        #expect(try bed.run("runs", "cancel", run).code == 1)
+        #expect(try bed.run("runs", "show", run).out.contains("\ncancelled after "))
+        #expect(try bed.run("runs", "--status", "cancelled", "--since", "1h").out.contains(run))
+        #expect(try bed.run("runs", "--status", "failed").error == "No runs.\n")
+        #expect(try bed.run("runs", "show", "01ARZ3NDEKTSV4RRFFQ69G5FAV").code == 4)
+        #expect(try bed.run("runs", "cancel", "nonsense").code == 4)
+        #expect(try bed.server.stop().code == 0)
+    }
+
+    @Test func `followed runs appear as they begin and end`() async throws {
+        let bed = try await Bed()
+        let follower = try Binary(["runs", "--follow", "--url", bed.url], in: bed.place)
+        let run = try bed.start(#"{"nap":"200ms"}"#)
+        _ = try follower.eventually("end of the run") {
+            follower.out.split(separator: "\n").contains { $0.contains(run) && $0.contains("completed") } ? true : nil
+        }
+        #expect(try follower.stop(SIGINT).code == -SIGINT)
+        #expect(try bed.server.stop().code == 0)
+    }
+
+    @Test func `data comes from the command line, a file or standard input, and must be JSON`() async throws {
+        let bed = try await Bed()
+        try bed.place.write(#"{"from": "file"}"#, to: "data.json")
+        let sent = try bed.run("send", "x/y", "--data", "@data.json", "--id", "mine", "--json")
+        #expect(sent.out.hasPrefix(#"{"ids":[""#))
+        let client = try APIClient(url: try HTTPURL(bed.url), token: nil)
+        let event = try client.get("/api/events", [("name", "x/y")]).json["data"]?.elements?.first
+        #expect(event?["payload"]?["id"]?.string == "mine")
+        #expect(event?["payload"]?["data"]?.text == #"{"from":"file"}"#)
+        let missing = try bed.run("send", "x/y", "--data", "@none.json")
+        #expect(missing.code == 2)
+        #expect(missing.error.contains("No such file or directory"))
+        let broken = try bed.run("send", "x/y", "--data", #"{"a":"#)
+        #expect(broken.code == 2)
+        #expect(broken.error.contains("--data holds no valid data: invalid JSON at line 1, column 6"))
+        let reserved = try bed.run("send", "inngest/x")
+        #expect(reserved.code == 1)
+        #expect(reserved.error.contains("event name is reserved for internal use"))
+        let piped = Session(RecordingTerminal(input: #"{"from":"pipe"}"#), environment: ["STEPWELL_URL": bed.url])
+        #expect(piped.run("send", "x/pipe", "-d", "-") == .success)
+        let second = try client.get("/api/events", [("name", "x/pipe")]).json["data"]?.elements?.first
+        #expect(second?["payload"]?["data"]?.text == #"{"from":"pipe"}"#)
+        #expect(try bed.server.stop().code == 0)
+    }
+
+    @Test func `without a server there is an exit code of its own, and advice`() throws {
+        let place = try TemporaryDirectory()
+        for words in [["runs"], ["send", "a/b"], ["runs", "show", "x"]] {
+            let result = try Binary(words, environment: ["STEPWELL_URL": "http://127.0.0.1:1"], in: place).waitForEnd()
+            #expect(result.code == 3)
+            #expect(result.error.contains("Start one with `stepwell dev`, or name another with --url."))
+        }
+    }
+
+    @Test func `what answers but is no server of ours is said to be none`() throws {
+        let place = try TemporaryDirectory()
+        let stranger = try Worker { _, responder in responder.respond(status: 200, body: Array("<html>".utf8)) }
+        let result = try Binary.run("runs", "--url", "http://127.0.0.1:\(stranger.port)", in: place)
+        #expect(result.code == 1)
+        #expect(result.error.contains("is no Stepwell server: invalid JSON"))
+    }
+}

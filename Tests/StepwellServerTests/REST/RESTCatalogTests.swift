@@ -1,0 +1,87 @@
+import StepwellModel
+import Testing
+
+@testable import StepwellServer
+
+/// Events, functions, apps, and the server itself.
+@Suite(.timeLimit(.minutes(1)))
+struct RESTCatalogTests {
+    @Test func `events are listed with their payloads, by name and page`() async throws {
+        let rest = try RESTBed()
+        let first = try await rest.bed.send(#"{"name":"a/b","data":{"n":1},"id":"own","ts":1700000000000}"#)
+        let second = try await rest.bed.send(#"{"name":"a/c"}"#)
+        let all = try await rest.get("/api/events").json
+        #expect(all["data"]?.elements?.map { $0["id"]?.string } == ["\(second)", "\(first)"])
+        #expect(all["next"]?.isNull == true)
+        let named = try await rest.get("/api/events?name=a/b").json["data"]?.elements
+        #expect(named?.count == 1)
+        #expect(
+            named?.first?["payload"]?.text == #"{"data":{"n":1},"id":"own","name":"a/b","ts":1700000000000,"user":{}}"#)
+        let page = try await rest.get("/api/events?limit=1").json
+        #expect(page["next"]?.string == "\(second)")
+        let rest1 = try await rest.get("/api/events?limit=1&cursor=\(second)").json
+        #expect(rest1["data"]?.elements?.first?["id"]?.string == "\(first)")
+        #expect(try await rest.get("/api/events/\(first)").json["name"]?.string == "a/b")
+    }
+
+    @Test func `the engine's own events can be left out`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let event = try await rest.bed.send(#"{"name":"a/b"}"#)
+        _ = try await rest.bed.run(of: event)
+        func names(_ query: String) async throws -> [String] {
+            try await rest.get("/api/events?\(query)").json["data"]?.elements?.compactMap { $0["name"]?.string } ?? []
+        }
+        #expect(try await names("") == ["inngest/function.finished", "a/b"])
+        #expect(try await names("internal=false") == ["a/b"])
+        let runs = try await rest.get("/api/events/\(event)/runs").json["data"]?.elements
+        #expect(runs?.map { $0["event_id"]?.string } == ["\(event)"])
+    }
+
+    @Test func `functions and apps are told with their runs and their errors`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"), .init("gone", on: "a/c"))
+        _ = try await rest.bed.run(of: try await rest.bed.send(#"{"name":"a/b"}"#))
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let function = try await rest.get("/api/functions/app-fn").json
+        #expect(function["name"]?.string == "fn")
+        #expect(function["app"]?.string == "app")
+        #expect(function["triggers"]?.text == #"[{"event":"a/b"}]"#)
+        #expect(function["runs"]?.text == #"{"queued":0,"running":0,"completed":1,"failed":0,"cancelled":0}"#)
+        #expect(function["archived_at"]?.isNull == true)
+        func slugs(_ query: String) async throws -> [String] {
+            try await rest.get("/api/functions?\(query)").json["data"]?.elements?.compactMap { $0["slug"]?.string }
+                ?? []
+        }
+        #expect(try await slugs("") == ["app-fn", "app-gone"])
+        #expect(try await slugs("archived=true") == ["app-gone"])
+        #expect(try await slugs("archived=false&app=app") == ["app-fn"])
+        #expect(try await slugs("app=nobody") == [])
+        let app = try await rest.get("/api/apps/app").json
+        #expect(app["sdk"]?.string == "test:v1")
+        #expect(app["error"]?.isNull == true)
+        #expect(app["functions"]?.text == #"["app-fn"]"#)
+        #expect(try await rest.get("/api/apps").json["data"]?.elements?.count == 1)
+        #expect(try await rest.get("/api/apps?removed=true").json["data"]?.elements?.count == 0)
+        #expect(try await rest.get("/api/functions/nope").json["code"]?.string == "SW0415")
+        #expect(try await rest.get("/api/apps/nope").json["code"]?.string == "SW0417")
+    }
+
+    @Test func `the server tells its mode, version, durability and counts`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        _ = try await rest.bed.run(of: try await rest.bed.send(#"{"name":"a/b"}"#))
+        let json = try await rest.get("/api/server").json
+        #expect(json["mode"]?.string == "dev")
+        #expect(json["version"]?.string == ServerVersion.text)
+        #expect(json["durability"]?.string == "full")
+        #expect(json["events"]?.integer == 2)
+        #expect(json["runs_unfinished"]?.integer == 0)
+        #expect(json.value(at: ["runs", "completed"])?.integer == 1)
+        #expect(json.value(at: ["store", "file_bytes"])?.integer ?? 0 > 0)
+        #expect(json.value(at: ["store", "trouble"])?.isNull == true)
+    }
+}

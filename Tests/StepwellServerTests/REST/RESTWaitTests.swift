@@ -1,0 +1,72 @@
+import StepwellCore
+import StepwellHTTP
+import StepwellModel
+import StepwellStore
+import Testing
+
+@testable import StepwellServer
+
+/// Hearing of changes as they come.
+@Suite(.timeLimit(.minutes(1)))
+struct RESTWaitTests {
+    @Test func `an answer that the client has is 304, without waiting when it does not ask for it`() async throws {
+        let rest = try RESTBed()
+        let first = try await rest.get("/api/runs")
+        let tag = try #require(first.headers["ETag"])
+        let second = try await rest.get("/api/runs", headers: [("If-None-Match", tag)])
+        #expect(second.status == 304)
+        #expect(second.headers["ETag"] == tag)
+        #expect(try await rest.get("/api/runs", headers: [("If-None-Match", "\"other\"")]).status == 200)
+    }
+
+    @Test func `without a change, a held answer is 304 when its time is over`() async throws {
+        let rest = try RESTBed()
+        let tag = try #require(try await rest.get("/api/runs").headers["ETag"])
+        let clock = ContinuousClock()
+        let start = clock.now
+        let answer = try await rest.get("/api/runs?wait=200ms", headers: [("If-None-Match", tag)])
+        #expect(answer.status == 304)
+        #expect(clock.now - start >= .milliseconds(200))
+    }
+
+    @Test func `a held list is answered when a run begins`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let tag = try #require(try await rest.get("/api/runs").headers["ETag"])
+        async let held = rest.get("/api/runs?wait=50s", headers: [("If-None-Match", tag)])
+        let event = try await rest.bed.send(#"{"name":"a/b"}"#)
+        let answer = try await held
+        #expect(answer.status == 200)
+        #expect(answer.json["data"]?.elements?.first?["event_id"]?.string == "\(event)")
+    }
+
+    @Test func `whoever asks again after each answer sees a run through to its end`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let event = try await rest.bed.send(#"{"name":"a/b","data":{"nap":"50ms"}}"#)
+        let run = try await rest.bed.eventually { try $0.runs(RunQuery(event: event)).rows.first }
+        var tag = ""
+        var status = ""
+        while status != "completed" {
+            let answer = try await rest.get("/api/runs/\(run.run.id)?wait=50s", headers: [("If-None-Match", tag)])
+            try #require(answer.status == 200)
+            tag = try #require(answer.headers["ETag"])
+            status = answer.json["status"]?.string ?? ""
+        }
+        let steps = try await rest.get("/api/runs/\(run.run.id)").json["steps"]?.elements
+        #expect(steps?.compactMap { $0["name"]?.string } == ["one", "two", "nap"])
+    }
+
+    @Test func `a client that goes away while it waits leaves nothing behind`() async throws {
+        let rest = try RESTBed()
+        let tag = try #require(try await rest.get("/api/runs").headers["ETag"])
+        let before = rest.bed.server.changes.listenerCount
+        let waiting = Task { try await rest.get("/api/runs?wait=50s", headers: [("If-None-Match", tag)]) }
+        while rest.bed.server.changes.listenerCount == before { await Task.yield() }
+        waiting.cancel()
+        while rest.bed.server.changes.listenerCount > before { await Task.yield() }
+        await #expect(throws: (any Error).self) { try await waiting.value }
+    }
+}
