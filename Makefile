@@ -1,7 +1,7 @@
 # The commands of this repository. `make` alone lists them. Work of more than a line or two is in Scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test format lint docs sanitize-address sanitize-thread clean
+.PHONY: help deps build test format lint docs fuzz sanitize-address sanitize-thread clean
 
 # An import that Package.swift does not declare is an error, so the arrows of Docs/architecture.md are checked.
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
@@ -29,6 +29,9 @@ lint: ## Check formatting, links, error pages and quoted snippets
 
 docs: deps ## Build the SDK's reference: .build/docs
 	@Scripts/build-docs
+
+fuzz: deps ## Fuzz what reads foreign text, 30 s a target (FUZZ_SECONDS, TARGETS)
+	@Scripts/fuzz
 
 sanitize-address: deps ## Run the unit tests under the address sanitizer
 	@Scripts/test-sanitized address
