@@ -78,7 +78,9 @@ let package = Package(
         tests("StepwellCore", imports: ["StepwellModel", "StepwellExpressions"]),
         tests("StepwellWire", imports: ["StepwellModel"]),
         tests("StepwellStore", imports: ["StepwellModel", "StepwellCore", "StepwellSQLite"]),
-        tests("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite", "CFaultVFS", "StoreHolder"]),
+        tests(
+            "StepwellSQLite",
+            imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite", "CFaultVFS", "StoreHolder"]),
         .target(name: "CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(
             name: "StoreHolder", dependencies: ["StepwellStore", "StepwellSQLite"], path: "Tests/Support/StoreHolder",

@@ -4,7 +4,10 @@ import StepwellModel
 private func event(_ text: StaticString) -> JSONValue { JSONValue(RawJSON(text).slice) }
 
 private let own = event(
-    #"{"data":{"a":1,"b":"x","c":[1,2,3],"d":{"e":null},"id":"p1","n":-2.5},"id":"i","name":"app/a","ts":1700000000000,"user":{}}"#)
+    """
+    {"data":{"a":1,"b":"x","c":[1,2,3],"d":{"e":null},"id":"p1","n":-2.5},"id":"i","name":"app/a","ts":1700000000000,\
+    "user":{}}
+    """)
 private let other = event(
     #"{"data":{"a":1,"b":"y","c":[],"id":"p1","n":7},"id":"j","name":"app/b","ts":1700000000001,"user":{}}"#)
 private let now = Timestamp(milliseconds: 1_700_000_000_000)
