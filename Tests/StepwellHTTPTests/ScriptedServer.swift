@@ -29,7 +29,8 @@ final class ScriptedServer: Sendable {
             while true {
                 let socket = accept(descriptor, nil, nil)
                 guard socket >= 0, let index = self?.accepted.add(1, ordering: .relaxed).oldValue else { return }
-                DispatchQueue.global().async { script(RawSocket(descriptor: socket), index) }
+                // A serial queue of its own gets a thread at once, however many scripts block.
+                DispatchQueue(label: "script").async { script(RawSocket(descriptor: socket), index) }
             }
         }
     }

@@ -54,6 +54,10 @@ package struct HTTPClientConfiguration: Sendable {
     package var connectionsPerOriginMax = 256
     /// How long a connection without a request is kept. Default: 30 s.
     package var idleTimeout: Duration = .seconds(30)
+    /// A kept connection that breaks within this time after a request went out, before any byte of an answer, was most likely
+    /// closed by the peer before the request came: the request is sent again, once. Later it may have been worked on, and
+    /// sending it again would be wrong. Default: 1 s.
+    package var staleConnectionWindow: Duration = .seconds(1)
     /// Bytes of an answer's status line and header section. Default: 64 KiB.
     package var headBytesMax = 65_536
     /// A PEM file of certificate authorities in place of the system's.

@@ -1,9 +1,5 @@
 /// A plain connection to an origin: one request at a time. Used on its loop's thread only.
 final class PlainConnection: TCPStreamDelegate {
-    /// A kept connection that breaks within this time after a request went out was most likely closed by the peer before
-    /// the request came. Later, the request may have been worked on, and sending it again would be wrong.
-    private static let staleMilliseconds: UInt64 = 1_000
-
     private let origin: PlainOrigin
     private let stream: TCPStream
     private let parser = MessageParser(.response)
@@ -156,7 +152,8 @@ final class PlainConnection: TCPStreamDelegate {
         // An answer without a length ends with the connection.
         if code == 0, isHeadComplete, parser.finish() { return complete(body: parser.takeBody(), keepsAlive: false) }
         let error = HTTPClientError.connectionClosed(answerBegan: answerBegan)
-        let isStale = isReused && !answerBegan && origin.loop.turnTime &- sentAt <= Self.staleMilliseconds
+        let window = origin.configuration.staleConnectionWindow.millisecondsRoundedUp
+        let isStale = isReused && !answerBegan && origin.loop.turnTime &- sentAt <= window
         guard isStale, call.firstFailure == nil else { return fail(error) }
         call.firstFailure = error
         call.abandon = nil
