@@ -75,6 +75,13 @@ import Testing
         #expect(answer.body["stack"]?.string?.contains("function 'outside'") == true)
     }
 
+    @Test func `an error outside of steps can choose when it is tried again`() async throws {
+        let function = Function("later", on: Ping.self) { _, _ in throw RetryAfter(.seconds(90)) }
+        let answer = try await ScriptedServer(function).call()
+        #expect(answer.status == 500)
+        #expect(answer.retryAfter == "90")
+    }
+
     @Test func `an event of another shape is refused and says where it differs`() async throws {
         let server = try ScriptedServer(
             Self.failing, event: #"{"name":"test.event","data":{"text":7},"id":"e1","ts":1}"#)

@@ -89,6 +89,30 @@ import Testing
         #expect(try answers.flatMap { try $0.reports.map(\.op) } == ["StepRun", "StepRun"])
     }
 
+    @Test func `parallel steps leave the run's own thread, a single step does not`() async throws {
+        let function = Function("threads", on: Ping.self) { _, step in
+            try await step.run("single") { Self.isOnThread(of: step) }
+        }
+        let server = try ScriptedServer(function)
+        #expect(try await server.reports(target: "single").map(\.data) == ["false"])
+        let other = try ScriptedServer(function, runner: .test())
+        #expect(try await other.reports().map(\.data) == ["true"])
+    }
+
+    private static func isOnThread(of step: Step) -> Bool {
+        withUnsafeCurrentTask { $0?.unownedTaskExecutor == step.session.asUnownedTaskExecutor() }
+    }
+
+    @Test func `a parallel step on the main actor stays there`() async throws {
+        let function = Function("main", on: Ping.self) { @MainActor _, step in
+            try await step.run("a") {
+                MainActor.assertIsolated()
+                return 1
+            }
+        }
+        #expect(try await ScriptedServer(function).reports(target: "a").map(\.data) == ["1"])
+    }
+
     @Test func `a call for one step runs only that one`() async throws {
         let journal = Journal()
         let function = Function("only", on: Ping.self) { _, step in

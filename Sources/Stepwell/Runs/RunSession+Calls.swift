@@ -94,7 +94,7 @@ extension RunSession {
         case .deliver(let task, let memo): return .resume([task], .memo(memo))
         case .execute(let task, let hash):
             state.running[hash] = state.requests.remove(at: index)
-            return .resume([task], .execute)
+            return .resume([task], .execute(isParallel: request.key.target != nil))
         case .report(let reports):
             state.requests.remove(at: index)
             restIfIdle(&state)

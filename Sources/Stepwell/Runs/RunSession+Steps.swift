@@ -29,8 +29,8 @@ extension RunSession {
             case .memo(let memo): return (step, memo)
             case .cancelled: throw CancellationError()
             case .interrupted: throw RunInterrupted()
-            case .execute:
-                let result = await run(step, body)
+            case .execute(let isParallel):
+                let result = await run(step, isParallel: isParallel, body)
                 directive = await parked(step) { [self] task in
                     finished(step, operation, isRace: isRace, result, task)
                 }
@@ -39,13 +39,27 @@ extension RunSession {
     }
 
     private nonisolated(nonsending) func run(
-        _ step: StepIdentity, _ body: nonisolated(nonsending) () async throws -> RawJSON
+        _ step: StepIdentity, isParallel: Bool, _ body: nonisolated(nonsending) () async throws -> RawJSON
     ) async -> StepResult {
         do {
-            let scope = StepScope(step: step, session: self)
-            return StepResult(try await StepScope.$current.withValue(scope) { try await body() }, of: step)
+            let output = try await StepScope.$current.withValue(StepScope(step: step, session: self)) {
+                isParallel ? try await Self.beside(body) : try await body()
+            }
+            return StepResult(output, of: step)
         } catch {
             return .failure(ErrorReport(error, in: "step '\(step.name)' of function '\(functionName)'"))
+        }
+    }
+
+    /// Runs `body` in this very task, but on the process's threads in place of the run's one, so that parallel steps that
+    /// compute or block do not wait for each other. What is isolated to an actor stays there.
+    private nonisolated(nonsending) static func beside<Output>(
+        _ body: nonisolated(nonsending) () async throws -> Output
+    ) async throws -> Output {
+        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            // The preference holds from the next suspension on.
+            await Task.yield()
+            return try await body()
         }
     }
 

@@ -14,8 +14,8 @@ final class RunSession: TaskExecutor {
     enum Directive: Sendable {
         /// The recorded result.
         case memo(RecordedResult)
-        /// Run your body now.
-        case execute
+        /// Run your body now; beside the run's own thread if other steps of the run may be running too.
+        case execute(isParallel: Bool)
         /// The function cancelled this task.
         case cancelled
         /// This copy of the run is given up.

@@ -21,7 +21,7 @@ public struct Serve: Sendable {
         public var origin: String?
         /// The path by which the server reaches the app. Default: `INNGEST_SERVE_PATH`, else the request's.
         public var path: String?
-        /// Bytes of a request's body that are accepted, at least. Default: 4 MiB, the most that the protocol sends.
+        /// Bytes of a request's body that are accepted, at most. Default: 4 MiB, the most that the protocol sends.
         public var bodyBytesMax = 4 << 20
         /// Begins every answer at once and sends a space now and then, for hosts that cut silent connections.
         /// Default: `INNGEST_STREAMING`, else no.
