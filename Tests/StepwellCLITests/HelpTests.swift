@@ -79,7 +79,16 @@ struct HelpTests {
                 ["rnus"],
                 "SW0520: there is no command \"rnus\". Did you mean stepwell runs? `stepwell help` lists all commands."
             ),
-            (["help", "runs", "list"], "SW0520: `stepwell runs` has no subcommand \"list\"."),
+            (
+                ["help", "runs", "list"],
+                "SW0520: `stepwell runs` has no subcommand \"list\". `stepwell runs --help` explains it."
+            ),
+            (
+                ["runs", "sho", "01ARZ3NDEKTSV4RRFFQ69G5FAV"],
+                "SW0520: `stepwell runs` has no subcommand \"sho\". Did you mean stepwell runs show? "
+                    + "`stepwell runs --help` explains it."
+            ),
+            (["help", "send", "me"], "SW0520: `stepwell send` has no subcommand \"me\"."),
             (
                 ["version", "--loud"],
                 "SW0520: `stepwell version` has no flag --loud. `stepwell version --help` lists all."

@@ -45,12 +45,25 @@ enum CommandLineTool {
             guard words.starts(with: name), name.count > best?.count ?? 0 else { continue }
             best = (command, name.count)
         }
-        if let best { return (best.command, Array(words.dropFirst(best.count))) }
-        let given = words.first ?? ""
-        let names = commands.map { $0.syntax.name }
-        let hint = Suggestion.sentence(for: given, among: names) { "stepwell \($0)" }
-        throw CommandFailure(
-            .usage, "SW0520: there is no command \"\(given)\".\(hint) `stepwell help` lists all commands.")
+        guard let best else {
+            let given = words.first ?? ""
+            let hint = suggestion(for: given)
+            throw .usage("SW0520: there is no command \"\(given)\".\(hint) `stepwell help` lists all commands.")
+        }
+        let rest = Array(words.dropFirst(best.count))
+        // What takes no operand and is followed by a word has been mistaken for a command with that subcommand.
+        if best.command.syntax.operands.isEmpty, let word = rest.first, !word.hasPrefix("-") {
+            let name = best.command.syntax.name
+            throw .usage(
+                "SW0520: `stepwell \(name)` has no subcommand \"\(word)\".\(suggestion(for: "\(name) \(word)"))"
+                    + " `stepwell \(name) --help` explains it.")
+        }
+        return (best.command, rest)
+    }
+
+    private static func suggestion(for given: String) -> String {
+        let names = commands.map { $0.syntax.name }.filter { $0 != given.split(separator: " ").first.map(String.init) }
+        return Suggestion.sentence(for: given, among: names) { "stepwell \($0)" }
     }
 
     /// Flags, then the environment, then the configuration file.

@@ -16,7 +16,7 @@ enum HelpCommand: Command {
         }
         let (command, rest) = try CommandLineTool.find(arguments.operands)
         if let word = rest.first {
-            throw CommandFailure(.usage, "SW0520: `stepwell \(command.syntax.name)` has no subcommand \"\(word)\".")
+            throw .usage("SW0520: `stepwell \(command.syntax.name)` has no subcommand \"\(word)\".")
         }
         context.terminal.write(HelpText.page(command.syntax, style: style))
         return .success

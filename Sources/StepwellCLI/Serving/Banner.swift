@@ -42,7 +42,9 @@ struct Banner: Sendable {
 
     private var access: String {
         guard mode == .start else {
-            return isExposed ? "every machine that reaches this one; no keys" : "this machine only; no keys needed"
+            return isExposed
+                ? "events from every machine that reaches this one, without a key; the API for this machine only"
+                : "this machine only; no keys needed"
         }
         let keys = eventKeys.count == 1 ? "event key" : "event keys"
         return "\(keys) \(eventKeys.joined(separator: ", ")); signing key \(signingKey ?? ""); a token for the API"

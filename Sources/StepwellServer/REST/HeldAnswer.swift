@@ -44,6 +44,8 @@ final class HeldAnswer: Sendable {
 
     /// While many runs change, a list is read this often and no more.
     private static let pause = Duration.milliseconds(50)
+    /// Answers that are held back at a time: each is read again with every change.
+    static let heldMax = 256
 
     init(_ exchange: Exchange, _ context: ServerContext, _ query: HeldQuery) {
         self.exchange = exchange
@@ -56,7 +58,7 @@ final class HeldAnswer: Sendable {
         context.read { [self] reader in
             do throws(Failure) {
                 let subject = try query.subject(reader)
-                if known != nil, let wait = query.wait, wait > .zero { listen(subject, for: wait) }
+                if known != nil, let wait = query.wait, wait > .zero { try listen(subject, for: wait) }
                 look(subject, reader)
             } catch {
                 finish { $0.refuse(error) }
@@ -66,21 +68,33 @@ final class HeldAnswer: Sendable {
 
     // MARK: - Listening
 
-    private func listen(_ subject: HeldQuery.Subject, for wait: Milliseconds) {
+    private func listen(_ subject: HeldQuery.Subject, for wait: Milliseconds) throws(Failure) {
+        guard context.changes.listenerCount < Self.heldMax else {
+            throw Failure(
+                503, .heldTooMany, "Already \(Self.heldMax) answers are being held back. Ask without wait, or later.",
+                headers: ["Retry-After": "5"])
+        }
         let listener = context.changes.add { [weak self] runs in
             switch subject {
             case .run(let key): if runs.contains(key) { self?.changed(subject) }
             case .all: self?.changed(subject)
             }
         }
-        // The responder keeps this answer alive as long as it is wanted.
+        // A change may have come at once, and with it the end.
+        let isDone = state.withLock { state in
+            if !state.isDone { state.listener = listener }
+            return state.isDone
+        }
+        if isDone { return context.changes.remove(listener) }
+        // What is scheduled keeps this answer alive as long as it is wanted.
         let deadline = exchange.responder.loop.schedule(after: .milliseconds(wait.count)) { [self] in
             finish { $0.answerNotModified(tag: known) }
         }
-        state.withLock { state in
-            state.listener = listener
-            state.deadline = deadline
+        let isOver = state.withLock { state in
+            if !state.isDone { state.deadline = deadline }
+            return state.isDone
         }
+        if isOver { return deadline.cancel() }
         exchange.responder.onPeerGone { [weak self] in self?.finish { _ in } }
     }
 

@@ -67,4 +67,6 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case rowUnknown = "SW0501"
     /// The store cannot answer a query.
     case readFailed = "SW0502"
+    /// Too many answers are being held back.
+    case heldTooMany = "SW0503"
 }

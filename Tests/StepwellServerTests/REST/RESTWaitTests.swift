@@ -69,4 +69,28 @@ struct RESTWaitTests {
         while rest.bed.server.changes.listenerCount > before { await Task.yield() }
         await #expect(throws: (any Error).self) { try await waiting.value }
     }
+
+    @Test func `a wait that is over before it began leaves nothing behind`() async throws {
+        let rest = try RESTBed()
+        let tag = try #require(try await rest.get("/api/runs").headers["ETag"])
+        let before = rest.bed.server.changes.listenerCount
+        for _ in 0..<50 {
+            #expect(try await rest.get("/api/runs?wait=1us", headers: [("If-None-Match", tag)]).status == 304)
+        }
+        #expect(rest.bed.server.changes.listenerCount == before)
+    }
+
+    @Test func `no more answers are held back than the server can look at`() async throws {
+        let rest = try RESTBed()
+        let tag = try #require(try await rest.get("/api/runs").headers["ETag"])
+        let changes = rest.bed.server.changes
+        var numbers: [Int] = []
+        while changes.listenerCount < HeldAnswer.heldMax { numbers.append(changes.add { _ in }) }
+        let refused = try await rest.get("/api/runs?wait=50s", headers: [("If-None-Match", tag)])
+        #expect(refused.status == 503)
+        #expect(refused.json["code"]?.string == "SW0503")
+        #expect(try await rest.get("/api/runs", headers: [("If-None-Match", tag)]).status == 304)
+        for number in numbers { changes.remove(number) }
+        #expect(try await rest.get("/api/runs?wait=1ms", headers: [("If-None-Match", tag)]).status == 304)
+    }
 }
