@@ -30,12 +30,18 @@ final class Mailbox<Element: Sendable>: @unchecked Sendable {
     @discardableResult
     func post(_ element: Element, bytes size: Int = 0) -> Int? {
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        guard !isClosed else { return nil }
+        guard !isClosed else {
+            pthread_mutex_unlock(mutex)
+            return nil
+        }
         elements.append(element)
         bytes += size
-        if elements.count == 1 { pthread_cond_signal(condition) }
-        return bytes
+        let isFirst = elements.count == 1
+        let waiting = bytes
+        pthread_mutex_unlock(mutex)
+        // After the lock is free, so that whoever wakes does not find it taken.
+        if isFirst { pthread_cond_signal(condition) }
+        return waiting
     }
 
     /// Everything that waits, as soon as something does; empty after `milliseconds` (nil: however long it takes), or
