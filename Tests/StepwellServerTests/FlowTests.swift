@@ -340,13 +340,17 @@ struct FlowTests {
     }
 
     @Test func `nothing is lost while the worker is away, and it costs no attempt`() async throws {
-        let worker = try ScriptedWorker()
-        let port = worker.port
-        let bed = try TestBed()
-        try await bed.register(at: worker.url, .init("fn", on: "a/b", retries: 0))
-        worker.stop()
+        let place = try ReservedPort()
+        let refusals = AsyncStream.makeStream(of: Void.self)
+        let bed = try TestBed { configuration in
+            configuration.log = ServerLog { _, message, _ in
+                if message == "app does not answer" { refusals.continuation.yield() }
+            }
+        }
+        try await bed.register(at: "http://127.0.0.1:\(place.port)/x", .init("fn", on: "a/b", retries: 0))
         let event = try await bed.send(#"{"name":"a/b"}"#)
-        let back = try ScriptedWorker(port: port) { _ in .complete("1") }
+        for await _ in refusals.stream { break }
+        let back = try ScriptedWorker(port: place.port) { _ in .complete("1") }
         #expect(try await bed.run(of: event).status == .completed)
         #expect(back.calls.map(\.request.context.attempt) == [0])
     }

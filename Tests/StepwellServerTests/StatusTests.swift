@@ -1,3 +1,4 @@
+import Glibc
 import StepwellCore
 import StepwellEngine
 import StepwellHTTP
@@ -28,7 +29,7 @@ struct StatusTests {
         let body = Array(#"{"name":"a"}"#.utf8)
         // This one is in the batch that does not fit: it is answered when it is durable, and not before.
         async let withheld = client.response(to: HTTPClientRequest(method: .post, url: url, body: body))
-        await store.refusedOnce()
+        await store.troubledOnce()
         let sick = try await bed.ask(.get, "/health")
         #expect(sick.status == 503 && sick.text.contains("SW0410") && sick.text.contains("no space"))
         let refused = try await bed.ask(.post, "/e/key", body: #"{"name":"b"}"#)
@@ -37,6 +38,34 @@ struct StatusTests {
         #expect(try await withheld.status == 200)
         #expect(try await bed.ask(.get, "/health").status == 200)
         #expect(try bed.reader.events(EventQuery()).rows.map(\.name) == ["a"])
+    }
+
+    @Test func `while the disk is slow, no more is read than may wait for it, and nothing is dropped`() async throws {
+        let store = FullStore()
+        let bed = try TestBed(store: store, reader: store.inner) { $0.eventBytesInFlightMax = 4_000 }
+        store.isSlow.store(true, ordering: .releasing)
+        let url = try HTTPURL(bed.server.url + "/e/key")
+        let body = Array(#"{"name":"a","data":{"x":"\#(String(repeating: "x", count: 1_000))"}}"#.utf8)
+        let answers = AsyncStream.makeStream(of: Int?.self)
+        for _ in 0..<40 {
+            bed.client.send(HTTPClientRequest(method: .post, url: url, body: body)) { result in
+                answers.continuation.yield(try? result.get().status.code)
+            }
+        }
+        await store.troubledOnce()
+        // A connection that nobody accepts or reads gets no answer.
+        var health = HTTPClientRequest(method: .get, url: try HTTPURL(bed.server.url + "/health"))
+        health.timeout = .milliseconds(300)
+        await #expect(throws: HTTPClientError.timeout) { _ = try await bed.client.response(to: health) }
+        store.isSlow.store(false, ordering: .releasing)
+        var count = 0
+        for await status in answers.stream {
+            #expect(status == 200)
+            count += 1
+            if count == 40 { break }
+        }
+        #expect(try bed.reader.events(EventQuery(position: PagePosition(limit: 100))).rows.count == 40)
+        #expect(try await bed.ask(.get, "/health").status == 200)
     }
 
     @Test func `SDKs find a dev server by its info, and no other`() async throws {
@@ -104,16 +133,18 @@ struct StatusTests {
     }
 }
 
-/// A memory store whose disk can be full.
+/// A memory store whose disk can be full or slow.
 private final class FullStore: Store {
     let inner = MemoryStore()
     let isFull = Atomic<Bool>(false)
-    private let refused: AsyncStream<Void>
-    private let noteRefusal: AsyncStream<Void>.Continuation
+    /// A commit takes until it is not.
+    let isSlow = Atomic<Bool>(false)
+    private let troubles: AsyncStream<Void>
+    private let noteTrouble: AsyncStream<Void>.Continuation
 
-    init() { (refused, noteRefusal) = AsyncStream.makeStream() }
+    init() { (troubles, noteTrouble) = AsyncStream.makeStream() }
 
-    func refusedOnce() async { for await _ in refused { return } }
+    func troubledOnce() async { for await _ in troubles { return } }
 
     func open(partition: Int) throws(StoreError) -> OpenedPartition { try inner.open(partition: partition) }
 
@@ -123,9 +154,11 @@ private final class FullStore: Store {
 
     func commit(_ batch: Batch) throws(StoreError) {
         guard !isFull.load(ordering: .acquiring) else {
-            defer { noteRefusal.yield() }
+            defer { noteTrouble.yield() }
             throw StoreError(.full, "no space is left")
         }
+        if isSlow.load(ordering: .acquiring) { noteTrouble.yield() }
+        while isSlow.load(ordering: .acquiring) { usleep(1_000) }
         try inner.commit(batch)
     }
 

@@ -19,7 +19,7 @@ final class FileLock: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let cause = errno
             let owner = Self.owner(written: descriptor)
-            Glibc.close(descriptor)
+            // The descriptor is closed by deinit, which runs also when this throws.
             if cause == EWOULDBLOCK { throw Self.owned(dataPath, by: owner) }
             throw .inputOutput(path, "it cannot be locked (\(String(cString: strerror(cause))))")
         }

@@ -1,13 +1,12 @@
 import StepwellCore
 import StepwellEngine
-import StepwellHTTP
 import Synchronization
 
 /// Where the engine's effects enter the server. Effects come before the rest is built, and are kept until then.
 final class EngineBridge: EffectSink {
     private struct State {
         var dispatcher: Dispatcher?
-        var edge: HTTPServer?
+        var gate: EdgeGate?
         var early: [CallOrder] = []
     }
 
@@ -29,7 +28,7 @@ final class EngineBridge: EffectSink {
         if !early.isEmpty { dispatcher.dispatch(early) }
     }
 
-    func attach(_ edge: HTTPServer) { state.withLock { $0.edge = edge } }
+    func attach(_ gate: EdgeGate) { state.withLock { $0.gate = gate } }
 
     func dispatch(_ orders: [CallOrder]) {
         let dispatcher = state.withLock { state in
@@ -44,7 +43,7 @@ final class EngineBridge: EffectSink {
 
     func changed(_ runs: [RunKey]) { changes.publish(runs) }
 
-    func relieved() { state.withLock { $0.edge }?.resumeReading() }
+    func relieved() { state.withLock { $0.gate }?.relieved() }
 
     func failed(_ message: String) { onFailure(message) }
 }

@@ -70,9 +70,9 @@ package final class Server: Sendable {
         let registrar = Registrar(
             engine: engine, rules: AppURLRules(hosts: configuration.appHosts), log: configuration.log)
         dispatcher = Dispatcher(loops: loops, context: context, signingKey: keys.signing.first)
-        let edge = Self.makeEdge(loops, context, registrar, draining)
-        self.edge = edge
-        bridge.attach(edge)
+        let gate = EdgeGate(bytesMax: configuration.eventBytesInFlightMax)
+        edge = Self.makeEdge(loops, context, registrar, gate, draining)
+        bridge.attach(gate)
         do {
             address = try Self.listen(edge, configuration)
         } catch {
@@ -112,14 +112,13 @@ package final class Server: Sendable {
     }
 
     private static func makeEdge(
-        _ loops: [EventLoop], _ context: ServerContext, _ registrar: Registrar, _ draining: Draining
+        _ loops: [EventLoop], _ context: ServerContext, _ registrar: Registrar, _ gate: EdgeGate, _ draining: Draining
     ) -> HTTPServer {
-        let gate = EdgeGate()
         let edge = Edge(router: .server(context, registrar, gate, draining), rules: context.access)
         var limits = HTTPServerConfiguration()
         limits.admit = { edge.admit($0) }
         let server = HTTPServer(loops: loops, configuration: limits) { edge.handle($0, $1) }
-        gate.attach(server, context.engine)
+        gate.attach(server, context.engine, loops[0])
         return server
     }
 

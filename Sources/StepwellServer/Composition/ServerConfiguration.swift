@@ -49,6 +49,9 @@ package struct ServerConfiguration: Sendable {
     package var callsPerAppMax = 100
     /// Bytes of one `POST /e/KEY`. Default: 32 MiB.
     package var eventBodyBytesMax = 32 << 20
+    /// Bytes of events that are not durable yet; beyond it, requests are not read until the disk has caught up.
+    /// Default: 256 MiB.
+    package var eventBytesInFlightMax = 256 << 20
     /// Steps of one run, 1…10,000. Default: 1,000.
     package var stepsMax = 1_000
     /// Threads for connections and calls. Default: half of the machine's processors.

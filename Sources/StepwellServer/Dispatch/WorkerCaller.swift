@@ -6,7 +6,7 @@ import StepwellWire
 
 /// Makes the calls of one loop. Used on that loop's thread only.
 ///
-/// `@unchecked Sendable`: `targets` is touched on the loop's thread alone.
+/// `@unchecked Sendable`: what changes is touched on the loop's thread alone.
 final class WorkerCaller: @unchecked Sendable {
     let loop: EventLoop
     private let client: HTTPClient
@@ -17,6 +17,9 @@ final class WorkerCaller: @unchecked Sendable {
     private let engine: Engine
     /// Where functions are called, by key and version.
     private var targets: [FunctionKey: (version: Int, target: CallTarget)] = [:]
+    /// Apps that did not answer the last time.
+    private var away: Set<AppKey> = []
+    private let log: ServerLog
 
     /// Redirects of one call.
     private static let redirectsMax = 10
@@ -28,6 +31,7 @@ final class WorkerCaller: @unchecked Sendable {
         timeout = context.configuration.callTimeout
         urls = AppURLRules(hosts: context.configuration.appHosts)
         engine = context.engine
+        log = context.log
         var configuration = HTTPClientConfiguration()
         configuration.addressPolicy = { AppURLRules.mayCall($0) }
         client = HTTPClient(loop: loop, configuration: configuration)
@@ -41,7 +45,20 @@ final class WorkerCaller: @unchecked Sendable {
         } catch {
             return completion(error.outcome)
         }
-        follow(request, order, redirectsLeft: Self.redirectsMax, completion)
+        follow(request, order, redirectsLeft: Self.redirectsMax) { [self] outcome in
+            note(outcome, of: order.function)
+            completion(outcome)
+        }
+    }
+
+    /// Says once that an app is away, and once that it is back.
+    private func note(_ outcome: CallOutcome, of function: FunctionPlan) {
+        if case .unreachable(let reason) = outcome {
+            guard away.insert(function.appKey).inserted else { return }
+            log.warning("app does not answer", ["url": function.blueprint.url, "reason": reason])
+        } else if !away.isEmpty, away.remove(function.appKey) != nil {
+            log.info("app answers again", ["url": function.blueprint.url])
+        }
     }
 
     private func request(for order: CallOrder) throws(CallProblem) -> HTTPClientRequest {

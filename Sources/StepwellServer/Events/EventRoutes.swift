@@ -51,7 +51,14 @@ struct EventRoutes: RouteGroup {
     ) {
         // What an event costs beside its bytes, roughly.
         let cost = bytes + events.count * 256
-        let hasRoom = context.engine.ask(bytes: cost, reply: reply) { token in
+        gate.enter(cost)
+        let hasRoom = context.engine.ask(
+            bytes: cost,
+            reply: { [gate] in
+                gate.leave(cost)
+                reply($0)
+            }
+        ) { token in
             .events(
                 EventsRequest(
                     token: token, events: events, isSeeded: isSeeded, configurationVersion: configuration.version))
