@@ -1,7 +1,7 @@
 # The commands of this repository. `make` alone lists them. Work of more than a line or two is in Scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test format lint docs fuzz sanitize-address sanitize-thread clean
+.PHONY: help deps build test bench format lint docs fuzz sanitize-address sanitize-thread clean
 
 # An import that Package.swift does not declare is an error, so the arrows of Docs/architecture.md are checked.
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
@@ -17,6 +17,9 @@ build: deps ## Build the server and its command line: .build/release/stepwell
 
 test: deps ## Do everything that a change must pass: lint, builds, all tests
 	@Scripts/test
+
+bench: deps ## Measure the speed: all rows, or ROWS="ingest-one idle"; figures in .build/bench.json
+	@Scripts/bench $(ROWS)
 
 format: ## Format all Swift sources in place
 	@Scripts/swift-sources | xargs -0 swift format --in-place --parallel

@@ -71,6 +71,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What `make bench` needs from the inside; no product.
+        .executableTarget(
+            name: "StepwellBenchTool",
+            dependencies: ["StepwellModel", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellSQLite"],
+            swiftSettings: strict),
+
         // Tests mirror the targets.
         tests("StepwellModel"),
         tests("StepwellExpressions", imports: ["StepwellModel"]),

@@ -1,0 +1,17 @@
+/// One line of the specification's table: a kind of work, and how it is measured.
+struct Row: Sendable {
+    let name: String
+    let measure: @Sendable (BenchSettings) async throws -> [Figure]
+
+    static let all = [
+        Row(name: "disk", measure: DiskRow.measure),
+        Row(name: "ingest-one", measure: IngestOneRow.measure),
+        Row(name: "ingest-batch", measure: IngestBatchRow.measure),
+        Row(name: "http-steps", measure: HTTPStepsRow.measure),
+        Row(name: "latency-one-step", measure: LatencyRow.measure),
+        Row(name: "sleeping-million", measure: SleepingRow.measure),
+        Row(name: "waiters-million", measure: WaitersRow.measure),
+        Row(name: "idle", measure: IdleRow.measure),
+        Row(name: "cost-growth", measure: CostGrowthRow.measure),
+    ]
+}
