@@ -87,7 +87,8 @@ let package = Package(
         tests(
             "StepwellSQLite",
             imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite", "CFaultVFS", "StoreHolder"]),
-        .target(name: "CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "CFaultVFS", path: "Tests/Support/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(
             name: "StoreHolder", dependencies: ["StepwellStore", "StepwellSQLite"], path: "Tests/Support/StoreHolder",
             swiftSettings: strict),

@@ -39,6 +39,10 @@ package final class Engine: Sendable {
         /// All chance of the engine comes from it; nil for the machine's own. Default: nil.
         package var seed: UInt64?
 
+        /// A small file in which the run in hand is noted, so that a run that kills the process three times in a row is
+        /// ended instead of tried for ever. Default: none.
+        package var runNotePath: String?
+
         package init() {}
     }
 

@@ -8,6 +8,7 @@ import Synchronization
 struct Opened {
     let partition: Partition
     let clock: any Clock
+    let note: RunNote?
 }
 
 extension EngineCore {
@@ -22,12 +23,14 @@ extension EngineCore {
             let partition = Partition(
                 number: 0, settings: settings, epoch: opened.epoch, batchSequence: opened.batchSequence,
                 marks: opened.marks, at: clock.now(), seed: options.seed ?? UInt64.random(in: .min ... .max))
-            try recover(partition)
+            let note = try options.runNotePath.map { try RunNote(path: $0) }
+            if let note { partition.noteRun = { note.set($0) } }
+            try recover(partition, quarantining: note?.poison)
             status.withLock {
                 $0.epoch = opened.epoch
                 $0.committedSequence = opened.batchSequence
             }
-            return Opened(partition: partition, clock: clock)
+            return Opened(partition: partition, clock: clock, note: note)
         } catch let error as StoreError {
             throw EngineError(error.message)
         } catch let error as EngineError {
@@ -48,7 +51,7 @@ extension EngineCore {
             """)
     }
 
-    private func recover(_ partition: Partition) throws {
+    private func recover(_ partition: Partition, quarantining poison: RunKey?) throws {
         var recovery = Partition.Recovery()
         var failure: (any Error)?
         try store.recover(partition: 0) { row in
@@ -67,6 +70,7 @@ extension EngineCore {
             }
         }
         if let failure { throw failure }
+        if let poison { partition.quarantine(poison, error: RunNote.error) }
         partition.finishRecovery(recovery)
     }
 }

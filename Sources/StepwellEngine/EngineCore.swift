@@ -60,6 +60,7 @@ final class EngineCore: Sendable {
             let moment = clock.now()
             for input in inputs { partition.apply(input, at: moment) }
             if inputs.isEmpty { partition.apply(.tick, at: moment) }
+            opened.note?.clear()
             passOn(partition)
             if isCongested.exchange(false, ordering: .acquiringAndReleasing) { sink.relieved() }
             if mailbox.isFinished { break }

@@ -136,3 +136,36 @@ import Testing
         #expect(bench.newLoads().isEmpty)
     }
 }
+
+@Suite struct RegistrationTests {
+    private let moved = Bench.function("job", on: "app/go").replacing("localhost:3000", "localhost:4000")
+
+    @Test func `a function that changes gets a new version, one that only moves keeps its own`() throws {
+        let bench = Bench()
+        try bench.register(Bench.function("job", on: "app/go"))
+        try bench.register(moved)
+        let function = try #require(bench.partition.currentConfiguration.function(named: "app-job"))
+        #expect(function.version == 1 && function.blueprint.url.contains("4000"))
+        try bench.register(Bench.function("job", on: "app/other"))
+        #expect(bench.partition.currentConfiguration.function(named: "app-job")?.version == 2)
+    }
+
+    @Test func `a function that is missing from a registration starts nothing, and its runs go on`() throws {
+        let bench = Bench()
+        try bench.register(Bench.function("job", on: "app/go"), Bench.function("gone", on: "app/go"))
+        bench.send("app/go")
+        let orders = bench.newOrders()
+        #expect(orders.count == 2)
+        try bench.register(Bench.function("job", on: "app/go"))
+        bench.send("app/go")
+        #expect(bench.newOrders().map(\.function.slug) == ["app-job"])
+        bench.answer(try #require(orders.first { $0.function.slug == "app-gone" }), .ran("a"))
+        #expect(bench.newOrders().map(\.function.slug) == ["app-gone"])
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ part: String, _ other: String) -> String {
+        split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
+    }
+}

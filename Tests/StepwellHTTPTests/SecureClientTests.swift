@@ -10,7 +10,7 @@ import Testing
     init() throws {
         let server = try SecureServer()
         self.server = server
-        client = try TestClient { $0.certificateAuthorityFile = server.certificateFile }
+        client = try TestClient { $0.certificateAuthorityFile = server.certificate.file }
     }
 
     private func error(_ request: HTTPClientRequest, _ other: TestClient? = nil) async -> HTTPClientError? {

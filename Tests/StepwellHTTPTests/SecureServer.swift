@@ -11,9 +11,7 @@ import Testing
 /// An https server that is not ours (Python's), with a certificate made for this run.
 final class SecureServer: Sendable {
     let port: UInt16
-    /// The certificate, which is its own authority.
-    let certificateFile: String
-    private let directory: String
+    let certificate: TestCertificate
     private let process: pid_t
 
     private static let script = """
@@ -61,45 +59,21 @@ final class SecureServer: Sendable {
         """
 
     init() throws {
-        var template = Array("/tmp/stepwell-https-XXXXXX".utf8CString)
-        directory = try #require(mkdtemp(&template).map { String(cString: $0) })
-        certificateFile = directory + "/cert.pem"
-        let made = Self.lines(
-            of: """
-                openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test \
-                -addext subjectAltName=IP:127.0.0.1 -keyout \(directory)/key.pem -out \(directory)/cert.pem 2>&1
-                """)
+        certificate = try TestCertificate()
+        let directory = certificate.directory
         let file = try #require(fopen(directory + "/server.py", "w"))
         fputs(Self.script, file)
         fclose(file)
         // The pipe's other end stays open with the server: only its first line is read.
-        let started = Self.firstLine(of: "exec python3 \(directory)/server.py \(directory)")
+        let started = Shell.firstLine(of: "exec python3 \(directory)/server.py \(directory)")
         let words = started.split(separator: " ")
-        process = try #require(words.first.flatMap { pid_t($0) }, "no server: \(made) \(started)")
+        process = try #require(words.first.flatMap { pid_t($0) }, "no server: \(started)")
         port = try #require(words.last.flatMap { UInt16($0) })
     }
 
     deinit {
         kill(process, SIGKILL)
-        for name in ["cert.pem", "key.pem", "server.py"] { unlink("\(directory)/\(name)") }
-        rmdir(directory)
-    }
-
-    private static func lines(of command: String) -> String {
-        guard let pipe = popen(command, "r") else { return "" }
-        defer { pclose(pipe) }
-        return read(pipe, isWhole: true)
-    }
-
-    private static func firstLine(of command: String) -> String {
-        guard let pipe = popen(command, "r") else { return "" }
-        return read(pipe, isWhole: false)
-    }
-
-    private static func read(_ pipe: UnsafeMutablePointer<FILE>, isWhole: Bool) -> String {
-        var text: [UInt8] = []
-        while case let byte = fgetc(pipe), byte != EOF, isWhole || byte != 10 { text.append(UInt8(byte)) }
-        return String(decoding: text, as: UTF8.self)
+        unlink("\(certificate.directory)/server.py")
     }
 
     func request(_ target: String, method: HTTPMethod = .get, body: [UInt8] = []) throws -> HTTPClientRequest {

@@ -133,7 +133,7 @@ struct ReaderCostTests {
     @Test func `a file that is not there is refused`() throws {
         let directory = try TemporaryDirectory()
         let error = #expect(throws: StoreError.self) { try SQLiteReader(path: directory.file()) }
-        #expect(error?.message.contains(directory.file()) == true)
+        #expect(error?.message.hasPrefix("SW0111: there is no data file at \(directory.file()) ") == true)
         #expect(TemporaryDirectory.names(in: directory.path) == [])
     }
 }

@@ -13,7 +13,7 @@ final class SQLitePlace: StorePlace {
 
     func open() throws -> any Store {
         store?.close()
-        let opened = try SQLiteStore(path: path)
+        let opened = try SQLiteStore(path: path, options: SQLiteOptions(reserveBytes: 0))
         store = opened
         return opened
     }
@@ -31,8 +31,10 @@ struct TemporaryDirectory {
     let path: String
 
     init() throws {
-        // In memory where there is such a place: what survives a loss of power is not this test's question.
-        let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        // In memory where there is a gigabyte of it: what survives a loss of power is not this test's question.
+        var memory = statvfs()
+        let isRoomy = statvfs("/dev/shm", &memory) == 0 && memory.f_bavail * memory.f_frsize >= 1 << 30
+        let parent = isRoomy && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
         var template = Array("\(parent)/stepwell-store-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw StoreError(.other, "mkdtemp: \(errno)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -53,6 +53,7 @@ struct ServerProcess {
                 throw error
             }
         }
+        configuration.runNotePath = store.path + ".run"
         configuration.log = LogLines(terminal: terminal, writesJSON: writesJSON).log
         do throws(ServerError) {
             return try Server.start(store: store, reader: store.reader, configuration: configuration) { message in

@@ -24,6 +24,16 @@ extension FunctionBlueprint {
             source: function.raw)
     }
 
+    /// Whether another blueprint declares the same function, wherever it is called.
+    func declares(the other: FunctionBlueprint) -> Bool {
+        guard var own = try? RegisteredFunction(source.slice).configuration,
+            var others = try? RegisteredFunction(other.source.slice).configuration
+        else { return false }
+        own.url = ""
+        others.url = ""
+        return own == others
+    }
+
     /// The blueprint of a function that was registered before.
     package init(stored row: FunctionRow) throws {
         try self.init(compiling: RegisteredFunction(row.configuration.slice), id: row.id)

@@ -12,6 +12,7 @@ extension Partition {
         noteReachable(dispatch.app)
         release(dispatch)
         guard let reference = dispatch.job, let job = find(reference) else { return }
+        noteRun?(runs[job.runSlot].key)
         runs[job.runSlot].state?.dispatches -= 1
         jobs[reference.slot].generation = 0
         noteStart(of: job.runSlot, at: dispatch.startedAt, requestVersion: answer.outcome.requestVersion)

@@ -26,6 +26,20 @@ extension Partition {
         arrive(.cancel(token), at: slot)
     }
 
+    /// Ends a run without looking at it: it has killed the process again and again. Nothing is told to other functions,
+    /// since what is known of the run cannot be trusted. To be called between recovery's rows and its end.
+    package func quarantine(_ run: RunKey, error: RawJSON) {
+        guard let runSlot = runSlots[run] else { return }
+        for slot in jobSlots(ofRun: runSlot) {
+            removeWait(of: slot)
+            writes.append(.deleteJob(jobs[slot].key))
+            jobs.remove(slot)
+        }
+        writes.append(.finishRun(run, status: .failed, endedAt: now.engine, output: error))
+        runSlots[run] = nil
+        runs.remove(runSlot)
+    }
+
     /// Emits the events that tell of a run's end. Runs that such events started tell nothing, so there is no loop.
     private func announce(_ state: RunState) {
         guard state.event.name != InternalEvent.finished, state.event.name != InternalEvent.failed else { return }

@@ -47,6 +47,7 @@ extension Partition {
     }
 
     private func receive(_ loaded: LoadedRun, for reference: RunReference) {
+        noteRun?(reference.key)
         let state = RunState(loaded)
         runs[reference.slot].state = state
         runs[reference.slot].isLoading = false
@@ -63,6 +64,7 @@ extension Partition {
     }
 
     private func carryOut(_ arrival: RunArrival, at runSlot: Int32) {
+        noteRun?(runs[runSlot].key)
         switch arrival {
         case .wake(let job, let event): finishWaiting(job, with: event)
         case .order(let generation): order(generation)

@@ -36,7 +36,11 @@ extension Partition {
     /// A function keeps its key and id from registration to registration, whatever its URL.
     private func plan(for blueprint: FunctionBlueprint, of appKey: AppKey) -> FunctionPlan {
         let known = configuration.functions.values.first { $0.appKey == appKey && $0.slug == blueprint.slug }
-        if let known, !known.isArchived, known.blueprint.source == blueprint.source { return known }
+        if let known, !known.isArchived, known.blueprint.source == blueprint.source,
+            known.blueprint.url == blueprint.url
+        {
+            return known
+        }
         var blueprint = blueprint
         if let known { blueprint.id = known.blueprint.id }
         let key: FunctionKey
@@ -46,8 +50,11 @@ extension Partition {
             marks.function += 1
             key = FunctionKey(marks.function)
         }
+        // A function that only moved is the same version of itself.
+        let isSame = known.map { !$0.isArchived && $0.blueprint.declares(the: blueprint) } ?? false
         let plan = FunctionPlan(
-            key: key, appKey: appKey, version: (known?.version ?? 0) + 1, isArchived: false, blueprint: blueprint)
+            key: key, appKey: appKey, version: (known?.version ?? 0) + (isSame ? 0 : 1), isArchived: false,
+            blueprint: blueprint)
         write(plan, archivedAt: nil)
         return plan
     }

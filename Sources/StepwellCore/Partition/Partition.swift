@@ -48,6 +48,9 @@ package final class Partition {
     var writes: [Write] = []
     var effects: [Effect] = []
     var requestedLoads: [Load] = []
+    /// Told of the run that a transition is about to work on, before it does: should that kill the process, the shell
+    /// knows which run it was.
+    package var noteRun: ((RunKey) -> Void)?
     /// The process is about to stop: no call is made any more.
     var isDraining = false
 

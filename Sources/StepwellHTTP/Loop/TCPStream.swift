@@ -31,7 +31,11 @@ final class TCPStream: LoopResource {
     let loop: EventLoop
     private var handle: UnsafeMutablePointer<uv_tcp_t>?
     private var delegate: (any TCPStreamDelegate)?
+    /// What the next flush sends.
     private var outgoing: [UInt8] = []
+    /// With TLS: what the next flush seals, which then is `outgoing`.
+    private var plain: [UInt8] = []
+    private var tls: TLSSession?
     private var isDirty = false
     private var isReading = false
     private var endsAfterDrain = false
@@ -53,7 +57,7 @@ final class TCPStream: LoopResource {
 
     /// Bytes that the kernel has not taken yet.
     var unsentBytes: Int {
-        outgoing.count + (handle.map { uv_stream_get_write_queue_size(Self.stream($0)) } ?? 0)
+        plain.count + outgoing.count + (handle.map { uv_stream_get_write_queue_size(Self.stream($0)) } ?? 0)
     }
 
     private static func stream(_ handle: UnsafeMutablePointer<uv_tcp_t>) -> UnsafeMutablePointer<uv_stream_t> {
@@ -73,6 +77,9 @@ final class TCPStream: LoopResource {
         if code == 0 { uv_tcp_nodelay(handle, 1) }
         return code
     }
+
+    /// Speaks TLS from the first byte on.
+    func secure(with session: TLSSession) { tls = session }
 
     /// Connects; `completion` gets 0 or libuv's code, unless the stream is closed before: then it gets `UV_ECANCELED`.
     func connect(to address: SocketAddress, completion: @escaping (Int32) -> Void) {
@@ -142,7 +149,8 @@ final class TCPStream: LoopResource {
 
     private func read(count: Int, buffer: UnsafePointer<uv_buf_t>?) {
         if count > 0 {
-            delegate?.streamReceived(UnsafeRawBufferPointer(start: buffer?.pointee.base, count: count))
+            let bytes = UnsafeRawBufferPointer(start: buffer?.pointee.base, count: count)
+            if let tls { unseal(bytes, tls) } else { delegate?.streamReceived(bytes) }
         } else {
             stopReading()
             delegate?.streamEnded(count == Int(UV_EOF.rawValue) ? 0 : Int32(count))
@@ -150,11 +158,50 @@ final class TCPStream: LoopResource {
         loop.flushDirty()
     }
 
+    private func unseal(_ bytes: UnsafeRawBufferPointer, _ tls: TLSSession) {
+        tls.receive(bytes)
+        // A record of TLS holds at most 16 KiB.
+        withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 16) { buffer in
+            while isOpen {
+                switch tls.read(into: buffer) {
+                case .data(let count):
+                    delegate?.streamReceived(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                case .wait:
+                    // The handshake may have something to say.
+                    return markDirty()
+                case .end:
+                    stopReading()
+                    delegate?.streamEnded(0)
+                    return
+                case .failed:
+                    stopReading()
+                    delegate?.streamEnded(UV_EPROTO.rawValue)
+                    return
+                }
+            }
+        }
+    }
+
+    /// Seals what was written since the last flush.
+    private func seal(_ tls: TLSSession) {
+        if !plain.isEmpty, tls.isEstablished {
+            let bytes = plain
+            plain = []
+            guard tls.write(bytes) else {
+                delegate?.streamWriteFailed(UV_EPROTO.rawValue)
+                return
+            }
+        }
+        if endsAfterDrain, plain.isEmpty { tls.end() }
+        tls.takeSealed(into: &outgoing)
+    }
+
     // MARK: Writing
 
     /// Adds bytes to what the next flush sends.
     func write(_ bytes: [UInt8]) {
         guard handle != nil else { return }
+        if tls != nil { return write { $0 += bytes } }
         if outgoing.isEmpty { outgoing = bytes } else { outgoing += bytes }
         markDirty()
     }
@@ -162,7 +209,7 @@ final class TCPStream: LoopResource {
     /// Lets `fill` append to what the next flush sends.
     func write(_ fill: (inout [UInt8]) -> Void) {
         guard handle != nil else { return }
-        fill(&outgoing)
+        if tls == nil { fill(&outgoing) } else { fill(&plain) }
         markDirty()
     }
 
@@ -181,7 +228,9 @@ final class TCPStream: LoopResource {
     /// Hands the gathered bytes to the kernel.
     func flush() {
         isDirty = false
-        guard let handle, writing == nil else { return }
+        guard writing == nil else { return }
+        if let tls { seal(tls) }
+        guard let handle else { return }
         guard !outgoing.isEmpty else { return drained(wasStalled: false) }
         let code = outgoing.withUnsafeMutableBytes { bytes in
             var buffer = Self.buffer(bytes)
@@ -232,7 +281,7 @@ final class TCPStream: LoopResource {
         guard isOpen else { return }
         if code != 0 {
             delegate?.streamWriteFailed(code)
-        } else if outgoing.isEmpty {
+        } else if outgoing.isEmpty, plain.isEmpty {
             drained(wasStalled: true)
         } else {
             delegate?.streamDrained()
@@ -267,6 +316,8 @@ final class TCPStream: LoopResource {
         let delegate = delegate
         self.delegate = nil
         outgoing = []
+        plain = []
+        tls = nil
         delegate?.streamClosed()
         loop.flushDirty()
     }

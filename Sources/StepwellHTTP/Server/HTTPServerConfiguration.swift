@@ -24,6 +24,10 @@ package struct HTTPServerConfiguration: Sendable {
     package var writeTimeout: Duration = .seconds(30)
     /// How long a refused peer's bytes are still thrown away, so that it reads the answer before the close. Default: 1 s.
     package var lingerTimeout: Duration = .seconds(1)
+    /// Carried by answers to requests that reach no handler: malformed, too large, too slow. Default: none.
+    package var headersOfRefusals: HTTPHeaders = [:]
+    /// Certificate and key; nil: plain HTTP. Default: nil.
+    package var tls: TLSContext?
     /// Decides on a request when its header section is complete, before any of its body is read.
     package var admit: @Sendable (HTTPRequestHead) -> HTTPAdmission = { _ in .accept() }
 

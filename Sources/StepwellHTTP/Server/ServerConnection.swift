@@ -48,6 +48,13 @@ final class ServerConnection: TCPStreamDelegate {
         loop = shard.loop
         stream = TCPStream(loop: shard.loop)
         peer = Listener.peerAddress(of: socket)
+        if let context = server.configuration.tls {
+            guard let session = TLSSession(context) else {
+                stream.close()
+                return nil
+            }
+            stream.secure(with: session)
+        }
         guard stream.open(descriptor: socket) == 0 else {
             stream.close()
             return nil
@@ -96,6 +103,11 @@ final class ServerConnection: TCPStreamDelegate {
         if phase == .lingering {
             lingerBytes += bytes.count
             if lingerBytes > Self.lingerBytesMax { close() }
+            return
+        }
+        // One read of the socket may bring several records of TLS, also after no further request could be taken.
+        guard pending.isEmpty else {
+            pending += bytes
             return
         }
         let next = parse(bytes)
@@ -296,7 +308,8 @@ final class ServerConnection: TCPStreamDelegate {
         }
         exchange.closeAfterwards()
         phase = .ending
-        exchange.respond(status: status, headers: headers, body: body)
+        exchange.respond(
+            status: status, headers: headers.isEmpty ? server.configuration.headersOfRefusals : headers, body: body)
         updateDeadline()
     }
 

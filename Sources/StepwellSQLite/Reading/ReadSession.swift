@@ -15,6 +15,7 @@ final class ReadSession: @unchecked Sendable {
     private let deadline: UnsafeMutablePointer<Int64>
 
     init(path: String) throws(StoreError) {
+        guard access(path, R_OK) == 0 else { throw Self.unreadable(path, errno) }
         connection = try Connection(path: path, access: .reading, vfs: nil)
         try connection.execute(
             "PRAGMA query_only = 1; PRAGMA busy_timeout = 1000; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0")
@@ -34,6 +35,18 @@ final class ReadSession: @unchecked Sendable {
     deinit {
         sqlite3_progress_handler(connection.handle, 0, nil, nil)
         deadline.deallocate()
+    }
+
+    private static func unreadable(_ path: String, _ cause: Int32) -> StoreError {
+        let reason = String(cString: strerror(cause))
+        guard cause == ENOENT || cause == ENOTDIR else {
+            return StoreError(
+                .readOnly, "SW0103: \(path) cannot be read: \(reason). Give this user read permission on the file.")
+        }
+        return StoreError(
+            .readOnly,
+            "SW0111: there is no data file at \(path) (\(reason)). Name it with --data; a server makes it when it starts."
+        )
     }
 
     /// The statement for `sql`, prepared when it is used for the first time.

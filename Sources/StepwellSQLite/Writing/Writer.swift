@@ -59,7 +59,9 @@ final class Writer {
     }
 
     func raiseEpoch() throws(StoreError) -> OpenedPartition {
-        try transaction { () throws(StoreError) in try statements.raiseEpoch.run() }
+        try withReserve { () throws(StoreError) in
+            try transaction { () throws(StoreError) in try statements.raiseEpoch.run() }
+        }
         let row = statements.partition
         _ = try row.step()
         defer { row.reset() }
@@ -74,19 +76,20 @@ final class Writer {
         if let fatal { throw fatal }
         do throws(StoreError) {
             try log.checkpointIfLarge()
-            try writeWithReserve(batch)
+            try withReserve { () throws(StoreError) in try attempt(batch) }
         } catch {
             if error.code == .inputOutput || error.code == .corrupt { fatal = error }
             throw error
         }
     }
 
-    private func writeWithReserve(_ batch: Batch) throws(StoreError) {
+    /// Tries again once when the disk is full and there is a reserve to give.
+    private func withReserve(_ body: () throws(StoreError) -> Void) throws(StoreError) {
         do throws(StoreError) {
-            try attempt(batch)
+            try body()
         } catch {
             guard error.code == .full, reserve?.release() == true else { throw error }
-            try attempt(batch)
+            try body()
         }
     }
 

@@ -98,6 +98,7 @@ package final class Server: Sendable {
         settings.retryInterval = configuration.retryInterval.map { Milliseconds($0.milliseconds) }
         var options = Engine.Options()
         options.acceptsClockBehind = configuration.acceptsClockBehind
+        options.runNotePath = configuration.runNotePath
         do {
             return try Engine(store: store, sink: bridge, settings: settings, options: options)
         } catch {
@@ -116,6 +117,7 @@ package final class Server: Sendable {
     ) -> HTTPServer {
         let edge = Edge(router: .server(context, registrar, gate, draining), rules: context.access)
         var limits = HTTPServerConfiguration()
+        limits.headersOfRefusals = [Header.serverKind: context.kind.rawValue]
         limits.admit = { edge.admit($0) }
         let server = HTTPServer(loops: loops, configuration: limits) { edge.handle($0, $1) }
         gate.attach(server, context.engine, loops[0])

@@ -58,6 +58,8 @@ package struct ServerConfiguration: Sendable {
     package var loopCount = 0
     /// Start although the machine's clock is behind the last commit.
     package var acceptsClockBehind = false
+    /// A small file beside the data in which the run in hand is noted; see ``Engine/Options/runNotePath``.
+    package var runNotePath: String?
     /// Takes what the server has to say of its work.
     package var log: ServerLog = .silent
 
