@@ -93,7 +93,7 @@ package struct EngineStatus: Sendable {
     package var unfinishedRuns = 0
     package var liveDispatches = 0
     package var committedSequence: Int64 = 0
-    /// Batches are not written for now, and why: new work must be refused.
+    /// Batches are not written for now, or only from the store's reserve, and why: new work must be refused.
     package var storeTrouble: String?
     /// How often the store has been asked to make something durable.
     package var commits = 0

@@ -111,8 +111,12 @@ final class EngineCore: Sendable {
 
     func runWriter() {
         while true {
-            let ready = outputs.take(withinMilliseconds: nil)
-            if ready.isEmpty { break }
+            // While space is short, look once a second whether someone has made some.
+            let ready = outputs.take(withinMilliseconds: status.withLock { $0.storeTrouble == nil } ? nil : 1_000)
+            if ready.isEmpty {
+                if outputs.isFinished { break }
+                noteShortage()
+            }
             for output in ready {
                 if let batch = output.batch { commit(batch) }
                 release(output.effects)
@@ -131,8 +135,8 @@ final class EngineCore: Sendable {
                 status.withLock {
                     $0.committedSequence = batch.sequence
                     $0.commits += 1
-                    $0.storeTrouble = nil
                 }
+                noteShortage()
                 return
             } catch {
                 guard error.isRetriable else {
@@ -145,6 +149,12 @@ final class EngineCore: Sendable {
                 delay = min(delay * 2, 1_000_000)
             }
         }
+    }
+
+    /// The store takes batches, and may say all the same that nothing new should be accepted.
+    private func noteShortage() {
+        let shortage = store.shortage?.message
+        status.withLock { $0.storeTrouble = shortage }
     }
 
     private func release(_ effects: [Effect]) {

@@ -87,6 +87,19 @@ import Testing
         #expect(store.memory.state.events.count == 1)
     }
 
+    @Test func `a store that lives on its reserve is in trouble until there is room again`() throws {
+        let store = GatedStore()
+        let engine = try Engine(store: store, sink: TestSink())
+        try engine.registerJob()
+        store.isShort.withLock { $0 = true }
+        _ = engine.askAndWait(engine.request(1))
+        #expect(engine.status.storeTrouble == "the reserve is in use")
+        store.isShort.withLock { $0 = false }
+        _ = engine.askAndWait(engine.request(2))
+        #expect(engine.status.storeTrouble == nil)
+        engine.stop()
+    }
+
     @Test func `any other failure of the store is told once and nothing is released`() throws {
         let store = GatedStore()
         let sink = TestSink()

@@ -43,6 +43,10 @@ final class GatedStore: Store {
     }
     func close() {}
 
+    /// The reserve is in use.
+    let isShort = Mutex(false)
+    var shortage: StoreError? { isShort.withLock { $0 } ? StoreError(.full, "the reserve is in use") : nil }
+
     func commit(_ batch: Batch) throws(StoreError) {
         begun.signal()
         if isHeld.withLock({ $0 }) { gate.wait() }

@@ -31,6 +31,8 @@ final class DataFileStore: Store {
         try store.load(request, partition: partition)
     }
 
+    var shortage: StoreError? { store.shortage }
+
     func close() {
         reader.close()
         store.close()
