@@ -1,7 +1,7 @@
 # The commands of this repository. `make` alone lists them. Work of more than a line or two is in Scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test bench format lint docs fuzz sanitize-address sanitize-thread clean
+.PHONY: help deps build demo test bench format lint docs fuzz sanitize-address sanitize-thread clean
 
 # An import that Package.swift does not declare is an error, so the arrows of Docs/architecture.md are checked.
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
@@ -14,6 +14,9 @@ deps: ## Install the system libraries that are missing (apt; on macOS it says wh
 
 build: deps ## Build the server and its command line: .build/release/stepwell
 	$(SWIFT_BUILD) --configuration release --product stepwell
+
+demo: deps ## Kill server and worker in the middle of their work, and count what became of it
+	@Scripts/demo
 
 test: deps ## Do everything that a change must pass: lint, builds, all tests
 	@Scripts/test
