@@ -92,7 +92,10 @@ let package = Package(
         .executableTarget(
             name: "StoreHolder", dependencies: ["StepwellStore", "StepwellSQLite"], path: "Tests/Support/StoreHolder",
             swiftSettings: strict),
-        tests("StepwellEngine", imports: ["StepwellModel", "StepwellCore", "StepwellStore"]),
+        tests("StepwellEngine", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "PoisonedEngine"]),
+        .executableTarget(
+            name: "PoisonedEngine", dependencies: ["StepwellModel", "StepwellCore", "StepwellStore", "StepwellEngine"],
+            path: "Tests/Support/PoisonedEngine", swiftSettings: strict),
         tests("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
         tests(
             "StepwellServer",
