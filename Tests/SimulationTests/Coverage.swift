@@ -1,7 +1,7 @@
 import StepwellCore
 
 /// Which kinds of inputs, outputs and faults a simulation has met.
-struct Coverage {
+struct Coverage: Sendable {
     private(set) var counts: [String: Int] = [:]
 
     mutating func note(_ label: String) { counts[label, default: 0] += 1 }

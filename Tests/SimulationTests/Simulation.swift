@@ -5,7 +5,7 @@ import StepwellStore
 
 /// Runs one seed: a time of faults, then a time without, in which all that was begun must come to its end.
 struct Simulation {
-    struct Result {
+    struct Result: Sendable {
         var seed: UInt64
         var transitions: Int
         var violations: [String]
