@@ -84,3 +84,21 @@ struct OwnershipTests {
         store.close()
     }
 }
+
+extension OwnershipTests {
+    @Test func `an owner that goes within a moment is waited for`() throws {
+        let directory = try TemporaryDirectory()
+        let owner = Unmanaged.passRetained(try FileLock(for: directory.file()))
+        var thread = pthread_t()
+        // A thread of its own: those of tests may all be waiting, as this one is.
+        pthread_create(
+            &thread, nil,
+            { owner in
+                usleep(50_000)
+                if let owner { Unmanaged<FileLock>.fromOpaque(owner).release() }
+                return nil
+            }, owner.toOpaque())
+        #expect(throws: Never.self) { _ = try FileLock(for: directory.file()) }
+        pthread_join(thread, nil)
+    }
+}

@@ -16,7 +16,7 @@ final class FileLock: Sendable {
         guard descriptor >= 0 else {
             throw .readOnly(path, String(cString: strerror(errno)))
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(descriptor) else {
             let cause = errno
             let owner = Self.owner(written: descriptor)
             // The descriptor is closed by deinit, which runs also when this throws.
@@ -27,6 +27,17 @@ final class FileLock: Sendable {
     }
 
     deinit { Glibc.close(descriptor) }
+
+    /// Tries for half a second: an owner that is going may not be gone yet, and a process that an owner has just started
+    /// holds the lock, too, until it runs a program of its own.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<20 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK || errno == EINTR else { return false }
+            usleep(25_000)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
 
     private static func owned(_ path: String, by owner: String?) -> StoreError {
         StoreError(
