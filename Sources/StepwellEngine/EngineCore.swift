@@ -84,9 +84,10 @@ final class EngineCore: Sendable {
         let engine = due.engine.map { ($0 - moment.engine).count }
         let wall = due.wall.map { ($0 - moment.wall).count }
         guard let nearest = [engine, wall].compactMap({ $0 }).min() else { return nil }
+        // What is due and was not done waits for loads, whose end is an input; or it has become due since the last input.
+        if nearest <= 0 { return partition.awaitsLoads ? nil : 0 }
         // The wall clock may be set while we sleep: look at it once an hour.
-        // What is due and was not done waits for loads, whose end is an input.
-        return nearest <= 0 ? nil : min(nearest, 3_600_000)
+        return min(nearest, 3_600_000)
     }
 
     /// Gives the writer everything that is ready, when it has nothing to do; what is left goes with the next batch.

@@ -108,6 +108,19 @@ import Testing
         #expect(bench.newOrders().count == 1)
     }
 
+    @Test(arguments: ["http://localhost:3000/api", "http://localhost:3001/api"])
+    func `an app that registers again is tried at once`(url: String) throws {
+        bench.send("app/go")
+        bench.answer(try #require(bench.newOrders().first), .unreachable(message: "refused"))
+        bench.advance(by: Milliseconds(100))
+        bench.answer(try #require(bench.newOrders().first), .unreachable(message: "refused"))
+        #expect(bench.newOrders().isEmpty)
+        try bench.register(Bench.function("job", on: "app/go"), url: url)
+        let trial = try #require(bench.newOrders().first)
+        bench.answer(trial, .unreachable(message: "refused"))
+        #expect(bench.newOrders().isEmpty)
+    }
+
     @Test func `a sleep holds no slot and its end is a call`() throws {
         bench.send("app/go")
         bench.answer(try #require(bench.newOrders().first), .sleep("nap", .hours(1)))

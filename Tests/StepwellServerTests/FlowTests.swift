@@ -156,6 +156,26 @@ struct FlowTests {
         #expect(ContinuousClock.now - start >= .milliseconds(20))
     }
 
+    @Test func `a hundred naps end, each in its time, though nothing else happens`() async throws {
+        let worker = try ScriptedWorker { call in
+            let count = call.request.context.stack.count
+            return count == 100 ? .complete("1") : .report(.sleep("nap-\(count)", "\(1 + count % 4)ms"))
+        }
+        let bed = try TestBed()
+        try await bed.register(at: worker.url, .init("fn", on: "a/b"))
+        #expect(try await bed.run(of: try await bed.send(#"{"name":"a/b"}"#)).status == .completed)
+    }
+
+    @Test func `calls go to where an app has moved`() async throws {
+        let old = try ScriptedWorker { _ in .complete("1") }
+        let new = try ScriptedWorker { _ in .complete("2") }
+        let bed = try TestBed()
+        try await bed.register(at: old.url, .init("fn", on: "a/b"))
+        #expect(try await bed.run(of: try await bed.send(#"{"name":"a/b"}"#)).output == "1")
+        try await bed.register(at: new.url, .init("fn", on: "a/b"))
+        #expect(try await bed.run(of: try await bed.send(#"{"name":"a/b"}"#)).output == "2")
+    }
+
     @Test func `a sleep of more than 366 days fails the run`() async throws {
         let worker = try ScriptedWorker { _ in .report(.sleep("nap", "367d")) }
         let bed = try TestBed()

@@ -22,7 +22,7 @@ struct RestartTests {
         let directory = try TemporaryDirectory()
         let worker = try ScriptedWorker { call in
             switch call.function {
-            case "app-sleeps": return call.has("nap") ? .complete("1") : .report(.sleep("nap", "300ms"))
+            case "app-sleeps": return call.has("nap") ? .complete("1") : .report(.sleep("nap", "1s"))
             case "app-waits":
                 return call.has("wait") ? .complete("2") : .report(.wait("wait", for: "a/go", timeout: "1h"))
             case "app-retries":
@@ -108,7 +108,7 @@ extension TestBed {
     func untilAllCalled(_ event: ULID, count: Int) async throws {
         _ = try await eventually { reader -> Bool? in
             let runs = try reader.runs(RunQuery(event: event)).rows
-            return runs.count == count && runs.allSatisfy { $0.status == .running } ? true : nil
+            return runs.count == count && runs.allSatisfy { $0.status != .queued } ? true : nil
         }
     }
 }

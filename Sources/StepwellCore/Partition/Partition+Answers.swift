@@ -118,6 +118,13 @@ extension Partition {
     static let probeDelayMin = Milliseconds(100)
     static let probeDelayMax = Milliseconds.seconds(5)
 
+    /// An app has given a sign of life: the next trial need not wait for its time.
+    func tryNow(_ app: AppKey) {
+        guard let gate = gates[.app(app)], gate.probe != nil else { return }
+        gate.closedUntil = nil
+        reopen(gate.key)
+    }
+
     /// Any answer at all shows that the app is back: all its work goes on at once.
     private func noteReachable(_ app: AppKey) {
         unreachable[app] = nil

@@ -5,6 +5,7 @@ extension Partition {
     /// Puts a registration in force: new functions get keys, changed ones a new version, missing ones are archived.
     func register(_ registration: Registration, _ token: ReplyToken) {
         let known = configuration.app(named: registration.name)
+        if let known { tryNow(known.key) }
         if let known, known.checksum == registration.checksum, known.url == registration.url, known.error == nil,
             known.removedAt == nil
         {

@@ -159,7 +159,10 @@ package final class Partition {
     }
 
     /// Whether more can be done at once, without any new input: due timers were left for later.
-    package var hasMoreWork: Bool { hasDueTimers && loads.count < settings.loadsMax }
+    package var hasMoreWork: Bool { hasDueTimers && !awaitsLoads }
+
+    /// As many loads are under way as may be: timers that are due wait for one to end.
+    package var awaitsLoads: Bool { loads.count >= settings.loadsMax }
 
     package var currentConfiguration: Configuration { configuration }
     package var unfinishedRunCount: Int { runs.count }

@@ -15,8 +15,8 @@ final class WorkerCaller: @unchecked Sendable {
     private let timeout: Duration
     private let urls: AppURLRules
     private let engine: Engine
-    /// Where functions are called, by key and version.
-    private var targets: [FunctionKey: (version: Int, target: CallTarget)] = [:]
+    /// Where functions are called. A function that moves keeps its version, so its URL tells whether the target still holds.
+    private var targets: [FunctionKey: (url: String, target: CallTarget)] = [:]
     /// Apps that did not answer the last time.
     private var away: Set<AppKey> = []
     private let log: ServerLog
@@ -81,10 +81,10 @@ final class WorkerCaller: @unchecked Sendable {
     }
 
     private func target(of function: FunctionPlan) throws(CallProblem) -> CallTarget {
-        if let known = targets[function.key], known.version == function.version { return known.target }
+        if let known = targets[function.key], known.url == function.blueprint.url { return known.target }
         let target = try CallTarget(function.blueprint, urls)
         if targets.count > 10_000 { targets.removeAll() }
-        targets[function.key] = (function.version, target)
+        targets[function.key] = (function.blueprint.url, target)
         return target
     }
 
