@@ -5,7 +5,7 @@ import Testing
 
 @testable import StepwellServer
 
-/// Who may do what (ARCHITECTURE §9).
+/// Who may do what (SECURITY.md).
 @Suite(.timeLimit(.minutes(1)))
 struct AccessTests {
     private static let event = #"{"name":"a/b"}"#

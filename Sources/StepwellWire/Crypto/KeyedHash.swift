@@ -3,8 +3,8 @@ import Synchronization
 
 /// HMAC-SHA-256 under one key, from any thread.
 ///
-/// Contexts are kept, since setting one up costs four times what hashing a small body does (ARCHITECTURE §6). Each call
-/// takes one out of the pool, so that large bodies of several threads do not wait for each other.
+/// Contexts are kept, since setting one up costs four times what hashing a small body does. Each call takes one out of the
+/// pool, so that large bodies of several threads do not wait for each other.
 final class KeyedHash: Sendable {
     static let count = 32
 
