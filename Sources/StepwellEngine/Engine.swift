@@ -68,6 +68,27 @@ package final class Engine: Sendable {
         return hasRoom
     }
 
+    /// As ``ask(bytes:reply:_:)``, but the input goes to the engine with the rest of the bundle.
+    package func ask(
+        in bundle: inout InputBundle, bytes: Int, reply: @escaping @Sendable (Reply) -> Void,
+        _ input: (ReplyToken) -> Input
+    ) {
+        let token = core.replies.expect(reply)
+        bundle.tokens.append(token)
+        bundle.add(input(token), bytes: bytes)
+    }
+
+    /// Hands several inputs to the engine, whose thread is woken once for all of them.
+    ///
+    /// - Returns: As ``post(_:bytes:)``.
+    @discardableResult
+    package func post(_ bundle: InputBundle) -> Bool {
+        guard !bundle.isEmpty else { return true }
+        let hasRoom = core.post(bundle.inputs, bytes: bundle.bytes)
+        if core.isStopped { for token in bundle.tokens { core.replies.answer(token, .refused(.stopped)) } }
+        return hasRoom
+    }
+
     /// The time by which the engine goes.
     package func now() -> Moment { clock.now() }
 
@@ -85,6 +106,23 @@ package final class Engine: Sendable {
         for thread in threads { thread.join() }
         core.replies.refuseAll()
         core.store.close()
+    }
+}
+
+/// Inputs on their way to the engine together.
+package struct InputBundle: Sendable {
+    fileprivate var inputs: [Input] = []
+    fileprivate var tokens: [ReplyToken] = []
+    fileprivate var bytes = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { inputs.isEmpty }
+
+    /// - Parameter bytes: What the input costs in memory.
+    package mutating func add(_ input: Input, bytes: Int) {
+        inputs.append(input)
+        self.bytes += bytes
     }
 }
 

@@ -33,7 +33,15 @@ final class EngineCore: Sendable {
     var isCongestedNow: Bool { isCongested.load(ordering: .acquiring) }
 
     func post(_ input: Input, bytes: Int) -> Bool {
-        guard let waiting = mailbox.post(input, bytes: bytes) else { return false }
+        hasRoom(after: mailbox.post(input, bytes: bytes))
+    }
+
+    func post(_ inputs: [Input], bytes: Int) -> Bool {
+        hasRoom(after: mailbox.post(contentsOf: inputs, bytes: bytes))
+    }
+
+    private func hasRoom(after waiting: Int?) -> Bool {
+        guard let waiting else { return false }
         if waiting > options.mailboxBytesMax {
             isCongested.store(true, ordering: .releasing)
             // The engine may have taken everything before it could see this: let it look once more.

@@ -29,14 +29,23 @@ final class Mailbox<Element: Sendable>: @unchecked Sendable {
     /// Returns how many bytes wait now; nil when the mailbox is closed and the element was not taken.
     @discardableResult
     func post(_ element: Element, bytes size: Int = 0) -> Int? {
+        post(bytes: size) { $0.append(element) }
+    }
+
+    /// As ``post(_:bytes:)`` for several, at least one, which wake the taker once.
+    func post(contentsOf several: [Element], bytes size: Int) -> Int? {
+        post(bytes: size) { $0.append(contentsOf: several) }
+    }
+
+    private func post(bytes size: Int, _ add: (inout [Element]) -> Void) -> Int? {
         pthread_mutex_lock(mutex)
         guard !isClosed else {
             pthread_mutex_unlock(mutex)
             return nil
         }
-        elements.append(element)
+        let isFirst = elements.isEmpty
+        add(&elements)
         bytes += size
-        let isFirst = elements.count == 1
         let waiting = bytes
         pthread_mutex_unlock(mutex)
         // After the lock is free, so that whoever wakes does not find it taken.

@@ -40,6 +40,31 @@ struct EventLoopTests {
         #expect(count.value == 80_000)
     }
 
+    @Test
+    func
+        `what is put off to the end of a turn runs once, behind the rest of the turn, though nothing else wakes the loop`()
+        async throws
+    {
+        let loop = try EventLoop()
+        defer { loop.stop() }
+        let seen = Mutex<[String]>([])
+        let note = { @Sendable (what: String) in seen.withLock { $0.append(what) } }
+        await withCheckedContinuation { continuation in
+            loop.post {
+                loop.atTurnEnd { note("end of a post's turn") }
+                note("post")
+            }
+            loop.schedule(after: .milliseconds(20)) {
+                loop.atTurnEnd {
+                    note("end of a timer's turn")
+                    loop.atTurnEnd { continuation.resume() }
+                }
+                note("timer")
+            }
+        }
+        #expect(seen.withLock { $0 } == ["post", "end of a post's turn", "timer", "end of a timer's turn"])
+    }
+
     @Test(arguments: [0, 1, 7, 50]) func `a timer never fires early`(milliseconds: Int) async throws {
         let loop = try EventLoop()
         defer { loop.stop() }

@@ -31,6 +31,9 @@ package final class EventLoop: @unchecked Sendable {
     let handle: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
     private let wake: UnsafeMutablePointer<uv_async_t>
+    /// Called before the loop sleeps and after it has handled what woke it: between the two all turns end.
+    private let beforeSleep: UnsafeMutablePointer<uv_prepare_t>
+    private let afterEvents: UnsafeMutablePointer<uv_check_t>
     private let mailbox = Mutex(Mailbox())
     private let threadID = Atomic<UInt>(0)
     private let joined = Mutex(false)
@@ -40,6 +43,8 @@ package final class EventLoop: @unchecked Sendable {
     private var resources: [ObjectIdentifier: any LoopResource] = [:]
     /// Streams with bytes that were written since the last flush.
     private var dirty: [TCPStream] = []
+    /// What is to be done at the end of this turn.
+    private var turnEnd: [() -> Void] = []
     /// True once everything is being closed: nothing new may begin. On the loop's thread only.
     private(set) var isStopping = false
 
@@ -47,6 +52,8 @@ package final class EventLoop: @unchecked Sendable {
     package init() throws(EventLoopError) {
         handle = .allocate(capacity: 1)
         wake = .allocate(capacity: 1)
+        beforeSleep = .allocate(capacity: 1)
+        afterEvents = .allocate(capacity: 1)
         readBuffer = .allocate(byteCount: Self.readBytesMax, alignment: 16)
         let failure = uv_loop_init(handle)
         guard failure == 0 else { throw EventLoopError(code: failure) }
@@ -59,7 +66,30 @@ package final class EventLoop: @unchecked Sendable {
             throw EventLoopError(code: asyncFailure)
         }
         wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        watchTurns()
         try startThread()
+    }
+
+    /// None of these calls can fail.
+    private func watchTurns() {
+        uv_prepare_init(handle, beforeSleep)
+        uv_check_init(handle, afterEvents)
+        beforeSleep.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        afterEvents.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        uv_prepare_start(beforeSleep) { prepare in
+            prepare?.pointee.data.map { Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue().endTurn() }
+        }
+        uv_check_start(afterEvents) { check in
+            check?.pointee.data.map { Unmanaged<EventLoop>.fromOpaque($0).takeUnretainedValue().endTurn() }
+        }
+    }
+
+    private func closeHandles() {
+        for own in [
+            UnsafeMutableRawPointer(wake), UnsafeMutableRawPointer(beforeSleep), UnsafeMutableRawPointer(afterEvents),
+        ] {
+            uv_close(own.assumingMemoryBound(to: uv_handle_t.self), nil)
+        }
     }
 
     deinit {
@@ -67,6 +97,8 @@ package final class EventLoop: @unchecked Sendable {
         if let thread, !joined.withLock({ $0 }) { pthread_detach(thread) }
         handle.deallocate()
         wake.deallocate()
+        beforeSleep.deallocate()
+        afterEvents.deallocate()
         readBuffer.deallocate()
     }
 
@@ -91,7 +123,7 @@ package final class EventLoop: @unchecked Sendable {
             }, owned.toOpaque())
         guard failure == 0 else {
             owned.release()
-            uv_close(UnsafeMutableRawPointer(wake).assumingMemoryBound(to: uv_handle_t.self), nil)
+            closeHandles()
             uv_run(handle, UV_RUN_DEFAULT)
             uv_loop_close(handle)
             throw EventLoopError(code: -failure)
@@ -108,6 +140,7 @@ package final class EventLoop: @unchecked Sendable {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         threadID.store(Self.currentThreadID, ordering: .releasing)
         uv_run(handle, UV_RUN_DEFAULT)
+        endTurn()
         uv_loop_close(handle)
     }
 
@@ -148,6 +181,19 @@ package final class EventLoop: @unchecked Sendable {
         var work: [@Sendable () -> Void] = []
         mailbox.withLock { swap(&$0.work, &work) }
         for item in work { item() }
+        flushDirty()
+    }
+
+    /// Calls `work` once everything that is ready now has been handled, before the loop sleeps: what the requests of one
+    /// turn have in common is done once. On the loop's thread only.
+    package func atTurnEnd(_ work: @escaping () -> Void) { turnEnd.append(work) }
+
+    private func endTurn() {
+        while !turnEnd.isEmpty {
+            let work = turnEnd
+            turnEnd.removeAll(keepingCapacity: true)
+            for item in work { item() }
+        }
         flushDirty()
     }
 
@@ -212,7 +258,7 @@ package final class EventLoop: @unchecked Sendable {
         let closing = resources
         resources.removeAll()
         for resource in closing.values { resource.close() }
-        uv_close(UnsafeMutableRawPointer(wake).assumingMemoryBound(to: uv_handle_t.self), nil)
+        closeHandles()
     }
 }
 

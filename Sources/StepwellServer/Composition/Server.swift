@@ -69,9 +69,10 @@ package final class Server: Sendable {
         self.changes = changes
         let registrar = Registrar(
             engine: engine, rules: AppURLRules(hosts: configuration.appHosts), log: configuration.log)
-        dispatcher = Dispatcher(loops: loops, context: context, signingKey: keys.signing.first)
         let gate = EdgeGate(bytesMax: configuration.eventBytesInFlightMax)
-        edge = Self.makeEdge(loops, context, registrar, gate, draining)
+        let intakes = Intakes(loops: loops, engine: engine, gate: gate)
+        dispatcher = Dispatcher(loops: loops, context: context, intakes: intakes, signingKey: keys.signing.first)
+        edge = Self.makeEdge(loops, context, registrar, gate, intakes, draining)
         bridge.attach(gate)
         do {
             address = try Self.listen(edge, configuration)
@@ -113,9 +114,10 @@ package final class Server: Sendable {
     }
 
     private static func makeEdge(
-        _ loops: [EventLoop], _ context: ServerContext, _ registrar: Registrar, _ gate: EdgeGate, _ draining: Draining
+        _ loops: [EventLoop], _ context: ServerContext, _ registrar: Registrar, _ gate: EdgeGate, _ intakes: Intakes,
+        _ draining: Draining
     ) -> HTTPServer {
-        let edge = Edge(router: .server(context, registrar, gate, draining), rules: context.access)
+        let edge = Edge(router: .server(context, registrar, gate, intakes, draining), rules: context.access)
         var limits = HTTPServerConfiguration()
         limits.headersOfRefusals = [Header.serverKind: context.kind.rawValue]
         limits.admit = { edge.admit($0) }

@@ -16,11 +16,11 @@ final class Dispatcher: Sendable {
     }
 
     private let callers: [WorkerCaller]
-    private let engine: Engine
+    private let intakes: Intakes
     private let inFlight = Mutex(InFlight())
 
-    init(loops: [EventLoop], context: ServerContext, signingKey: SigningKey?) {
-        engine = context.engine
+    init(loops: [EventLoop], context: ServerContext, intakes: Intakes, signingKey: SigningKey?) {
+        self.intakes = intakes
         callers = loops.map { WorkerCaller(loop: $0, context: context, signingKey: signingKey) }
     }
 
@@ -33,15 +33,16 @@ final class Dispatcher: Sendable {
     }
 
     private func start(_ orders: [CallOrder], on caller: WorkerCaller) {
+        let intake = intakes[caller.loop]
         caller.loop.post {
             for order in orders {
-                caller.call(order) { self.finish(order.generation, $0) }
+                caller.call(order) { self.finish(order.generation, $0, to: intake) }
             }
         }
     }
 
-    private func finish(_ generation: Int64, _ outcome: CallOutcome) {
-        engine.post(.answer(StepwellCore.CallAnswer(generation: generation, outcome: outcome)), bytes: outcome.bytes)
+    private func finish(_ generation: Int64, _ outcome: CallOutcome, to intake: Intake) {
+        intake.post(.answer(StepwellCore.CallAnswer(generation: generation, outcome: outcome)), bytes: outcome.bytes)
         let waiting = inFlight.withLock { inFlight in
             inFlight.count -= 1
             guard inFlight.count == 0 else { return [@Sendable () -> Void]() }

@@ -11,6 +11,7 @@ import StepwellWire
 struct EventRoutes: RouteGroup {
     let context: ServerContext
     let gate: EdgeGate
+    let intakes: Intakes
 
     func register(in router: inout Router) {
         let bytesMax = context.configuration.eventBodyBytesMax
@@ -30,7 +31,8 @@ struct EventRoutes: RouteGroup {
         guard !body.events.isEmpty else { return answer(exchange, ids: [], error: body.error) }
         let configuration = context.engine.configuration
         let events = body.events.map { incoming($0, at: now, configuration) }
-        post(events, isSeeded: seed != nil, configuration, bytes: exchange.request.body.count) { reply in
+        let intake = intakes[exchange.responder.loop]
+        post(events, isSeeded: seed != nil, configuration, bytes: exchange.request.body.count, to: intake) { reply in
             switch reply {
             case .accepted(let ids): answer(exchange, ids: ids, error: body.error)
             default: exchange.refuse(.stopping)
@@ -46,13 +48,13 @@ struct EventRoutes: RouteGroup {
     }
 
     private func post(
-        _ events: [IncomingEvent], isSeeded: Bool, _ configuration: Configuration, bytes: Int,
+        _ events: [IncomingEvent], isSeeded: Bool, _ configuration: Configuration, bytes: Int, to intake: Intake,
         reply: @escaping @Sendable (Reply) -> Void
     ) {
         // What an event costs beside its bytes, roughly.
         let cost = bytes + events.count * 256
         gate.enter(cost)
-        let hasRoom = context.engine.ask(
+        intake.ask(
             bytes: cost,
             reply: { [gate] in
                 gate.leave(cost)
@@ -63,7 +65,6 @@ struct EventRoutes: RouteGroup {
                 EventsRequest(
                     token: token, events: events, isSeeded: isSeeded, configurationVersion: configuration.version))
         }
-        gate.note(hasRoom: hasRoom)
     }
 
     /// `{"ids":[…],"status":200}`, or 400 with the ids of the events before the bad one.
@@ -102,7 +103,8 @@ struct EventRoutes: RouteGroup {
         let view = EventView(name: event.name, payload: event.json)
         incoming.starts = [configuration.start(of: function, for: view, now: now.wall)]
         incoming.invokedSlug = slug
-        post([incoming], isSeeded: false, configuration, bytes: exchange.request.body.count) { reply in
+        let intake = intakes[exchange.responder.loop]
+        post([incoming], isSeeded: false, configuration, bytes: exchange.request.body.count, to: intake) { reply in
             switch reply {
             case .accepted: exchange.answer(200, json: Self.invoked(event.id))
             case .refused(.unknownFunction): exchange.refuse(.unknownFunction(slug))
