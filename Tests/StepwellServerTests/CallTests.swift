@@ -83,7 +83,7 @@ struct CallTests {
         var all: HTTPHeaders = [Header.sdk: "test:v1"]
         for (name, value) in headers { all.add(name, value) }
         let now = Timestamp(milliseconds: 1_800_000_000_000)
-        return AnswerReader(order: order(event: #"{"name":"a","data":{"id":7}}"#), now: now)
+        return AnswerReader(order: order(event: #"{"name":"a","data":{"id":7}}"#), now: now, stepsMax: 1_000)
             .outcome(of: HTTPClientResponse(status: status, headers: all, body: Array(body.utf8)))
     }
 

@@ -148,10 +148,23 @@ struct HostileWorkerTests {
         #expect(try bed.reader.steps(of: run.run.key).count == 1)
     }
 
-    @Test func `more than a thousand operations at once fail the run`() async throws {
-        let body =
-            "[" + (0..<1_001).map { #"{"op":"StepPlanned","id":"s\#($0)"}"# }.joined(separator: ",") + "]"
-        _ = try await failure(Self.answer(206, body))
+    @Test func `more than a thousand operations at once fail the run without another attempt`() async throws {
+        let plan = (0..<1_001).map { #"{"op":"StepPlanned","id":"s\#($0)"}"# }.joined(separator: ",")
+        let count = Atomic<Int>(0)
+        let worker = try ScriptedWorker()
+        worker.takeOver { _, responder in
+            count.add(1, ordering: .relaxed)
+            responder.respond(status: 206, headers: [Header.sdk: "test:v1"], body: Array("[\(plan)]".utf8))
+        }
+        let bed = try TestBed()
+        try await bed.register(at: worker.url, .init("fn", on: "a/b", retries: 4))
+        let run = try await bed.run(of: try await bed.send(#"{"name":"a/b"}"#))
+        #expect(run.status == .failed)
+        #expect(
+            run.output
+                == #"{"error":"function has too many steps","message":"The function run exceeded the step limit of 1000 steps.","name":"InngestErrFunctionOverflowed"}"#
+        )
+        #expect(count.load(ordering: .relaxed) == 1)
     }
 
     @Test func `a worker that closes the connection without a word costs an attempt`() async throws {

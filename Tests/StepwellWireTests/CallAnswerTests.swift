@@ -47,6 +47,16 @@ struct CallAnswerTests {
         #expect(try failure(interpret(status, body)).reason == reason)
     }
 
+    @Test func `a plan that no run can hold is told from an answer that makes no sense`() {
+        func plan(_ count: Int) -> CallAnswer.Outcome {
+            let operation = #"{"op":"StepPlanned","id":"a"}"#
+            let body = "[" + [String](repeating: operation, count: count).joined(separator: ",") + "]"
+            return interpret(206, body).outcome
+        }
+        #expect(plan(1_001) == .tooManyOperations(1_001))
+        #expect(plan(1_000) == .operations([Opcode](repeating: Opcode(.stepPlanned, id: "a"), count: 1_000)))
+    }
+
     @Test func `a function's error keeps its parts`() throws {
         let answer = interpret(
             400, [sdk, ("x-inngest-no-retry", "true")], #"{"name":"N","message":"m","stack":"s","x":1}"#)

@@ -7,12 +7,16 @@ import StepwellWire
 struct AnswerReader {
     let order: CallOrder
     let now: Timestamp
+    /// How many steps a run may have.
+    let stepsMax: Int
 
     func outcome(of response: HTTPClientResponse) -> CallOutcome {
         let answer = StepwellWire.CallAnswer(
             status: response.status.code, headers: { response.headers[$0] }, body: response.body, at: now)
         switch answer.outcome {
         case .complete(let output): return .completed(output: output)
+        case .tooManyOperations:
+            return .operations([overflow], requestVersion: answer.requestVersion)
         case .failed(let error, _): return .failed(error: error.json, retry: Self.retry(answer.retry))
         case .operations(let opcodes):
             let reader = OperationReader(
@@ -25,6 +29,16 @@ struct AnswerReader {
                 return .failed(error: error.json, retry: .standard)
             }
         }
+    }
+
+    /// A plan that no run can hold fails its run in the words of the step limit.
+    private var overflow: StepwellCore.Operation {
+        let error = StepwellWire.ErrorObject(
+            name: "InngestErrFunctionOverflowed",
+            message: "The function run exceeded the step limit of \(stepsMax) steps.",
+            error: "function has too many steps")
+        return StepwellCore.Operation(
+            id: "", name: "", kind: .invalid(error: error.json), options: nil, isRacing: false)
     }
 
     static func retry(_ retry: StepwellWire.CallAnswer.Retry) -> StepwellCore.Retry {

@@ -19,6 +19,7 @@ final class WorkerCaller: @unchecked Sendable {
     private var targets: [FunctionKey: (url: String, target: CallTarget)] = [:]
     /// Apps that did not answer the last time.
     private var away: Set<AppKey> = []
+    private let stepsMax: Int
     private let log: ServerLog
 
     /// Redirects of one call.
@@ -31,6 +32,7 @@ final class WorkerCaller: @unchecked Sendable {
         timeout = context.configuration.callTimeout
         urls = AppURLRules(hosts: context.configuration.appHosts)
         engine = context.engine
+        stepsMax = context.configuration.stepsMax
         log = context.log
         var configuration = HTTPClientConfiguration()
         configuration.addressPolicy = { AppURLRules.mayCall($0) }
@@ -99,7 +101,8 @@ final class WorkerCaller: @unchecked Sendable {
             case .failure(let error): completion(CallProblem(error).outcome)
             case .success(let response):
                 guard let location = Self.redirection(response) else {
-                    return completion(AnswerReader(order: order, now: engine.now().wall).outcome(of: response))
+                    let reader = AnswerReader(order: order, now: engine.now().wall, stepsMax: stepsMax)
+                    return completion(reader.outcome(of: response))
                 }
                 do throws(CallProblem) {
                     guard redirectsLeft > 0 else { throw .redirectsTooMany(location) }

@@ -10,6 +10,8 @@ package struct CallAnswer: Sendable, Hashable {
         case complete(RawJSON)
         /// Steps ran, or are wanted.
         case operations([Opcode])
+        /// More operations than ``Opcode/countMax``, and how many: no attempt can report less, so the run has failed.
+        case tooManyOperations(Int)
         /// The attempt failed.
         case failed(ErrorObject, Reason)
     }
@@ -98,10 +100,12 @@ package struct CallAnswer: Sendable, Hashable {
         do throws(OpcodeError) {
             return .operations(try Opcode.decode(body))
         } catch {
-            if case .dataTooLarge = error {
+            switch error {
+            case .tooMany(let count): return .tooManyOperations(count)
+            case .dataTooLarge:
                 return .failed(ErrorObject(message: "\(error)", error: "output_too_large"), .outputTooLarge)
+            default: return .failed(.malformed("\(error)"), .malformed)
             }
-            return .failed(.malformed("\(error)"), .malformed)
         }
     }
 
