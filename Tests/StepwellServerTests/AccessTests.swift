@@ -114,16 +114,47 @@ struct AccessTests {
         #expect(try refusal(.start, host: "127.0.0.1", header: "Bearer \(TestBed.signingKey)", peer: "10.0.0.1") == 401)
     }
 
-    @Test func `a host that leads here by a trick is refused where pages could be read`() async throws {
-        let bed = try TestBed()
-        let raw = try RawClient(port: bed.server.address.port)
-        let answer = try await raw.exchange("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
-        #expect(answer.hasPrefix("HTTP/1.1 421"))
-        #expect(answer.contains("SW0406"))
-        let event = try await RawClient(port: bed.server.address.port).exchange(
-            "POST /e/key HTTP/1.1\r\nHost: stepwell:8288\r\nConnection: close\r\nContent-Length: 12\r\n\r\n{\"name\":\"a\"}"
-        )
-        #expect(event.hasPrefix("HTTP/1.1 200"))
+    /// The status line that a request under another name gets.
+    private func status(
+        _ line: String, host: String, _ bed: TestBed, headers: String = "", body: String = ""
+    ) async throws -> String {
+        let request =
+            "\(line) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        let answer = try await RawClient(port: bed.server.address.port).exchange(request)
+        if !line.hasPrefix("HEAD") { #expect(answer.hasPrefix("HTTP/1.1 421") == answer.contains("SW0406")) }
+        return String(answer.dropFirst(9).prefix { $0 != " " })
+    }
+
+    private static let run = "01HF7YAT000000000000000001"
+    private static let sdkReads = [
+        "/v1/events", "/v1/events/\(run)", "/v1/events/\(run)/runs", "/v1/runs/\(run)", "/v0/runs/\(run)/actions",
+        "/v0/runs/\(run)/batch",
+    ]
+
+    @Test(
+        arguments: ["/", "/api/openapi.json", "/api/server", "/api/events", "/api/runs", "/api/functions", "/api/apps"]
+            + sdkReads)
+    func `a host that leads here by a trick is refused where pages could be read`(path: String) async throws {
+        let bed = try TestBed { $0.allowedHosts = ["stepwell"] }
+        for host in ["evil.example", "evil.example:8288", "127.0.0.1.nip.io"] {
+            #expect(try await status("GET \(path)", host: host, bed) == "421", "\(host)")
+            #expect(try await status("HEAD \(path)", host: host, bed) == "421", "\(host)")
+        }
+        for host in ["localhost:8288", "127.0.0.1", "stepwell:8288"] {
+            #expect(try await status("GET \(path)", host: host, bed) != "421", "\(host)")
+        }
+    }
+
+    @Test func `SDKs may post and register under any host, and read under any host with the key`() async throws {
+        let dev = try TestBed()
+        let event = #"{"name":"a"}"#
+        #expect(try await status("POST /e/key", host: "stepwell:8288", dev, body: event) == "200")
+        let app = TestBed.registration(url: "http://127.0.0.1:9/x", [])
+        #expect(try await status("POST /fn/register", host: "stepwell:8288", dev, body: app) == "200")
+        let start = try TestBed(.start)
+        let key = "Authorization: Bearer \(TestBed.signingKey)\r\n"
+        #expect(try await status("GET /v1/events", host: "stepwell:8288", start, headers: key) == "200")
+        #expect(try await status("GET /v1/events", host: "stepwell:8288", start) == "401")
     }
 
     @Test func `start does not run without its keys`() {

@@ -6,8 +6,8 @@ import StepwellWire
 ///
 /// `dev` is for one developer on one machine: it listens on loopback and wants no keys. `start` wants the key that each
 /// policy names. In both, a page of a foreign origin gets nothing, since the browser that shows it may be on this very
-/// machine; and routes that are not an SDK's answer only to hosts that the server is known as, so that a name which
-/// leads here by a trick of the DNS does not make a foreign page one of ours.
+/// machine; and routes that are not an SDK's, or that let it read without a key, answer only to hosts that the server is
+/// known as, so that a name which leads here by a trick of the DNS does not make a foreign page one of ours.
 package struct AccessRules: Sendable {
     package let kind: ServerKind
     let eventKeys: HashedKeys
@@ -23,12 +23,12 @@ package struct AccessRules: Sendable {
     /// Why a request is refused; nil when it may go on.
     func refusal(of head: HTTPRequestHead, _ parameters: PathParameters, by policy: RoutePolicy) -> Failure? {
         if let failure = originRefusal(head) { return failure }
-        if !policy.acceptsAnyHost, let failure = hostRefusal(head) { return failure }
+        if !policy.acceptsAnyHost(in: kind), let failure = hostRefusal(head) { return failure }
         switch policy {
         case .sdkOpen, .open: return nil
         case .sdkEvent: return eventKeyRefusal(parameters["key"])
         case .sdkInvoke: return invokeRefusal(head)
-        case .sdkSigned: return signingKeyRefusal(head)
+        case .sdkSigned, .sdkRead: return signingKeyRefusal(head)
         case .operator: return tokenRefusal(head)
         }
     }

@@ -42,10 +42,10 @@ struct RESTRoutes: RouteGroup {
     }
 
     private func registerSDK(in router: inout Router) {
-        router.on(.get, "/v1/events", policy: .sdkSigned) { answer($0, v1Events) }
-        router.on(.get, "/v1/events/{id}", policy: .sdkSigned) { answer($0, v1Event) }
-        router.on(.get, "/v1/events/{id}/runs", policy: .sdkSigned) { answer($0, v1EventRuns) }
-        router.on(.get, "/v1/runs/{id}", policy: .sdkSigned) { answer($0, v1Run) }
+        router.on(.get, "/v1/events", policy: .sdkRead) { answer($0, v1Events) }
+        router.on(.get, "/v1/events/{id}", policy: .sdkRead) { answer($0, v1Event) }
+        router.on(.get, "/v1/events/{id}/runs", policy: .sdkRead) { answer($0, v1EventRuns) }
+        router.on(.get, "/v1/runs/{id}", policy: .sdkRead) { answer($0, v1Run) }
         router.on(.delete, "/v1/runs/{id}", policy: .sdkSigned) { exchange in
             cancel(exchange) { _ in exchange.answer(200) }
         }
@@ -115,7 +115,7 @@ extension Exchange {
     func run(in reader: any StoreReader) throws(Failure) -> RunRecord {
         let id = try id(of: "run")
         guard let record = try Failure.reading({ () throws(StoreError) in try reader.run(id) }) else {
-            throw .missing(.rowUnknown, "There is no run \(id). It may have been removed after its retention time.")
+            throw .missing(.rowUnknown, "There is no run \(id).")
         }
         return record
     }
@@ -124,7 +124,7 @@ extension Exchange {
     func event(in reader: any StoreReader) throws(Failure) -> EventRow {
         let id = try id(of: "event")
         guard let event = try Failure.reading({ () throws(StoreError) in try reader.event(id) }) else {
-            throw .missing(.rowUnknown, "There is no event \(id). It may have been removed after its retention time.")
+            throw .missing(.rowUnknown, "There is no event \(id).")
         }
         return event
     }

@@ -1,3 +1,5 @@
+import StepwellWire
+
 /// Who may use a route. There is no default: a route says it, or does not compile.
 ///
 /// What each means in `dev` and in `start` is decided in one place, ``AccessRules``.
@@ -10,6 +12,9 @@ package enum RoutePolicy: Sendable, Hashable, CaseIterable {
     case sdkInvoke
     /// Any Host, and the signing key in the Authorization header.
     case sdkSigned
+    /// What an SDK reads of events and runs: the signing key in the Authorization header, under any Host. Where no key is
+    /// asked for, a Host of ours: a browser says the origin of a page that writes, but not of one that reads.
+    case sdkRead
     /// A Host of ours, no key: what may be public but not be read by a foreign page.
     case open
     /// A Host of ours, and the operator's token.
@@ -18,9 +23,10 @@ package enum RoutePolicy: Sendable, Hashable, CaseIterable {
 
 extension RoutePolicy {
     /// SDKs reach the server under names that it does not know: of a container, a proxy, another machine.
-    var acceptsAnyHost: Bool {
+    func acceptsAnyHost(in kind: ServerKind) -> Bool {
         switch self {
         case .sdkOpen, .sdkEvent, .sdkInvoke, .sdkSigned: true
+        case .sdkRead: kind == .cloud
         case .open, .operator: false
         }
     }
