@@ -11,7 +11,7 @@ import Testing
 @testable import StepwellServer
 
 /// A server that is stopped goes on where it was, from its file alone.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RestartTests {
     private func bed(_ directory: TemporaryDirectory) throws -> TestBed {
         let path = directory.path + "/stepwell.db"
@@ -55,17 +55,17 @@ struct RestartTests {
         let directory = try TemporaryDirectory()
         let worker = try ScriptedWorker()
         let held = Held()
-        let started = Signal()
+        let started = Occurrence()
         worker.takeOver { _, responder in
             held.keep(responder)
-            started.set()
+            started.happen()
         }
         let event: ULID
         do {
             let first = try bed(directory)
             try await first.register(at: worker.url, .init("fn", on: "a/b", retries: 0))
             event = try await first.send(#"{"name":"a/b"}"#)
-            #expect(started.wait(atMost: .seconds(10)))
+            try await started.happened()
             first.server.stop(grace: .zero)
         }
         worker.follow { _ in .complete("1") }
@@ -93,6 +93,30 @@ struct RestartTests {
         #expect(worker.calls.count == 2)
         // Ids never go back, also across a restart.
         #expect(other > again)
+    }
+
+    @Test func `after a restart a function is what it was, and registering it again changes nothing of it`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let url = "http://127.0.0.1:9/api/inngest"
+        let before: FunctionPlan
+        do {
+            let first = try bed(directory)
+            try await first.register(at: url, .init("fn", on: "a/b"))
+            before = try #require(first.server.engine.configuration.function(named: "app-fn"))
+            first.server.stop(grace: .zero)
+        }
+        let second = try bed(directory)
+        let after = try #require(second.server.engine.configuration.function(named: "app-fn"))
+        #expect(after.blueprint.url == "http://localhost:9/api/inngest?fnId=app-fn&stepId=step")
+        #expect(after.blueprint.url == before.blueprint.url)
+        #expect(after.blueprint.source == before.blueprint.source)
+        #expect(after.blueprint.source.text.contains("127.0.0.1") == false)
+        // Another function makes it a registration that has to be looked at.
+        try await second.register(at: url, .init("fn", on: "a/b"), .init("new", on: "a/b"))
+        #expect(second.server.engine.configuration.function(named: "app-fn") === after)
+        #expect(second.server.engine.configuration.function(named: "app-new") != nil)
     }
 
     @Test func `a second server on the same file is refused`() async throws {

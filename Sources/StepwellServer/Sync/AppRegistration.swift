@@ -38,16 +38,19 @@ struct AppRegistration: Sendable {
     }
 
     private static func compile(
-        _ function: RegisteredFunction, _ rules: AppURLRules
+        _ given: RegisteredFunction, _ rules: AppURLRules
     ) throws(RegisterProblem) -> FunctionBlueprint {
+        let function: RegisteredFunction
+        do throws(ConfigurationError) {
+            function = try FunctionSource.normalized(given)
+        } catch {
+            throw RegisterProblem(.functions(error.problems))
+        }
         let configuration = function.configuration
-        let url = AppURL.normalized(configuration.url) ?? configuration.url
-        try check(url, "function \"\(configuration.slug)\": steps.step.runtime.url", rules)
+        try check(configuration.url, "function \"\(configuration.slug)\": steps.step.runtime.url", rules)
         do throws(ExpressionProblem) {
-            var blueprint = try FunctionBlueprint(
-                compiling: function, id: UUIDBytes(NameUUID.function(named: configuration.name, url: url)))
-            blueprint.url = url
-            return blueprint
+            let id = NameUUID.function(named: configuration.name, url: configuration.url)
+            return try FunctionBlueprint(compiling: function, id: UUIDBytes(id))
         } catch {
             throw RegisterProblem("expression_invalid", "At least one function is invalid: \(error)")
         }
