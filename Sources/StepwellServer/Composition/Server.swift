@@ -17,7 +17,7 @@ package final class Server: Sendable {
     package let url: String
     package let engine: Engine
     package let changes: RunChanges
-    private let edge: HTTPServer
+    let edge: HTTPServer
     private let dispatcher: Dispatcher
     private let watch: AppWatch
     private let loops: [EventLoop]
@@ -154,16 +154,20 @@ package final class Server: Sendable {
     /// way is done again after the next start. Blocks; not from a loop's thread. Safe to call again.
     ///
     /// Requests are still served while calls are under way: what runs there may have to send events or fetch its state.
+    /// Answers that were held back until something changes are given at once.
     package func stop(grace: Duration) {
         guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        let clock = ContinuousClock()
+        let deadline = clock.now + grace
         draining.begin()
+        changes.announceStop()
         watch.stop()
         engine.drain()
         // Once this has gone round, all calls that were ordered before have begun.
         let drained = Signal()
         _ = engine.ask(reply: { _ in drained.set() }) { .ping($0) }
         drained.wait(atMost: grace)
-        dispatcher.waitUntilIdle(atMost: grace)
+        dispatcher.waitUntilIdle(atMost: deadline - clock.now)
         let closed = Signal()
         edge.stop(within: .seconds(1)) { closed.set() }
         closed.wait(atMost: .seconds(5))

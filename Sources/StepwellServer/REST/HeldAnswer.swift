@@ -44,6 +44,9 @@ final class HeldAnswer: Sendable {
 
     /// While many runs change, a list is read this often and no more.
     private static let pause = Duration.milliseconds(50)
+    /// While the server is being stopped, an answer is held back no longer: long enough that a client which asks again at
+    /// once does not ask in circles.
+    private static let waitMaxWhileStopping = Milliseconds.seconds(1)
     /// Answers that are held back at a time: each is read again with every change.
     static let heldMax = 256
 
@@ -74,7 +77,7 @@ final class HeldAnswer: Sendable {
                 503, .heldTooMany, "Already \(Self.heldMax) answers are being held back. Ask without wait, or later.",
                 headers: ["Retry-After": "5"])
         }
-        let listener = context.changes.add { [weak self] runs in
+        let listener = context.changes.add(onStop: { [weak self] in self?.giveUp() }) { [weak self] runs in
             switch subject {
             case .run(let key): if runs.contains(key) { self?.changed(subject) }
             case .all: self?.changed(subject)
@@ -86,10 +89,9 @@ final class HeldAnswer: Sendable {
             return state.isDone
         }
         if isDone { return context.changes.remove(listener) }
+        let span = context.changes.isStopping ? min(wait, Self.waitMaxWhileStopping) : wait
         // What is scheduled keeps this answer alive as long as it is wanted.
-        let deadline = exchange.responder.loop.schedule(after: .milliseconds(wait.count)) { [self] in
-            finish { $0.answerNotModified(tag: known) }
-        }
+        let deadline = exchange.responder.loop.schedule(after: .milliseconds(span.count)) { [self] in giveUp() }
         let isOver = state.withLock { state in
             if !state.isDone { state.deadline = deadline }
             return state.isDone
@@ -97,6 +99,9 @@ final class HeldAnswer: Sendable {
         if isOver { return deadline.cancel() }
         exchange.responder.onPeerGone { [weak self] in self?.finish { _ in } }
     }
+
+    /// Nothing has changed in time.
+    private func giveUp() { finish { $0.answerNotModified(tag: known) } }
 
     private func changed(_ subject: HeldQuery.Subject) {
         let mayRead = state.withLock { state in
