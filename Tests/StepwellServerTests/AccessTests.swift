@@ -6,7 +6,7 @@ import Testing
 @testable import StepwellServer
 
 /// Who may do what (SECURITY.md).
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct AccessTests {
     private static let event = #"{"name":"a/b"}"#
 

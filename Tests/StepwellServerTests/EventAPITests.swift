@@ -8,7 +8,7 @@ import Testing
 @testable import StepwellServer
 
 /// `POST /e/KEY` (PROTOCOL §1) and `POST /invoke/SLUG`.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct EventAPITests {
     @Test func `one event gives one id, and is stored completed`() async throws {
         let bed = try TestBed()

@@ -9,7 +9,7 @@ import Testing
 @testable import StepwellServer
 
 /// Whole ways through the server, with a real worker behind it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct FlowTests {
     @Test func `a function without steps is called once and its result is the run's`() async throws {
         let worker = try ScriptedWorker { _ in .complete(#"{"ok":true}"#) }
@@ -262,16 +262,16 @@ struct FlowTests {
 
     @Test func `a cancelled run ends, and the answer that comes later counts for nothing`() async throws {
         let worker = try ScriptedWorker()
-        let started = Signal()
+        let started = Occurrence()
         let held = Held()
         worker.takeOver { _, responder in
             held.keep(responder)
-            started.set()
+            started.happen()
         }
         let bed = try TestBed()
         try await bed.register(at: worker.url, .init("fn", on: "a/b"))
         let event = try await bed.send(#"{"name":"a/b"}"#)
-        #expect(started.wait(atMost: .seconds(10)))
+        try await started.happened()
         let key = try await bed.eventually { try $0.runs(.init(event: event)).rows.first?.run.key }
         await withCheckedContinuation { continuation in
             bed.server.engine.ask(reply: { _ in continuation.resume() }) { .cancel(key, $0) }

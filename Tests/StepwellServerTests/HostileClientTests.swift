@@ -6,7 +6,7 @@ import Testing
 @testable import StepwellServer
 
 /// Clients that send what no client should: each gets a 4xx or a closed connection, and the server lives on.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct HostileClientTests {
     private static func post(_ path: String, _ body: [UInt8], more: String = "") -> [UInt8] {
         Array(
@@ -101,6 +101,30 @@ struct HostileClientTests {
         let status = try await answer(Array(request.utf8), from: bed)
         #expect(status.isEmpty || status.hasPrefix("HTTP/1.1 4"), "\(status)")
         #expect(try bed.reader.events(EventQuery()).rows.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n", 421),
+        ("GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 404),
+        ("GET /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n", 404),
+        ("GET /e/key HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 405),
+        ("POST /invoke/a HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n", 413),
+        ("GET /\(String(repeating: "x", count: 100_000)) HTTP/1.1\r\n", 414),
+        ("GET / HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\n", 417),
+        ("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 200_000))\r\n\r\n", 431),
+        ("POST /e/key HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+        ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
+        ("POST /e/key HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+    ]) func `every refusal says what kind of server it comes from, also those that reach no route`(
+        request: String, status: Int
+    ) async throws {
+        for (mode, kind) in [(ServerConfiguration.Mode.dev, "dev"), (.start, "cloud")] {
+            let bed = try TestBed(mode)
+            let answer = try await RawClient(port: bed.server.address.port).exchange(request)
+            if mode == .dev { #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(40))") }
+            #expect(answer.contains("\r\nX-Inngest-Server-Kind: \(kind)\r\n"), "\(answer.prefix(400))")
+        }
     }
 
     @Test func `parameters that mean nothing lead to 4xx`() async throws {

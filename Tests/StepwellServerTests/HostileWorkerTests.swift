@@ -10,7 +10,7 @@ import Testing
 @testable import StepwellServer
 
 /// Workers that answer what no worker should: each costs an attempt of its run, and nothing else.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct HostileWorkerTests {
     /// Runs a function with one attempt on a worker that answers every call with `answer`; its run, which must have failed.
     private func failure(

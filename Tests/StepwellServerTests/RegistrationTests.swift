@@ -10,7 +10,7 @@ import Testing
 @testable import StepwellServer
 
 /// How apps become known (PROTOCOL §2).
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RegistrationTests {
     private static let url = "http://127.0.0.1:9/api/inngest"
 
@@ -152,7 +152,7 @@ struct RegistrationTests {
 }
 
 /// The server asks apps to register.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct AppRequestTests {
     @Test func `an app named at the start is asked, signed, and registers`() async throws {
         let worker = try ScriptedWorker()
@@ -270,14 +270,10 @@ final class SDKStandIn: Sendable {
 extension TestBed {
     /// Registrations change no run: the configuration is asked for until it shows what is waited for.
     func untilRegistered(_ slug: String) async throws {
-        while server.engine.configuration.function(named: slug) == nil {
-            try await Task.sleep(for: .milliseconds(2))
-        }
+        try await until { server.engine.configuration.function(named: slug) != nil }
     }
 
     func untilApp(_ holds: (AppRow) -> Bool) async throws {
-        while !server.engine.configuration.apps.values.contains(where: holds) {
-            try await Task.sleep(for: .milliseconds(2))
-        }
+        try await until { server.engine.configuration.apps.values.contains(where: holds) }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 @testable import StepwellServer
 
 /// Signed calls, as SDKs check them (PROTOCOL §6).
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct SignatureTests {
     private func call(for event: String) async throws -> (ScriptedWorker.Call, Timestamp) {
         let worker = try ScriptedWorker()

@@ -5,7 +5,7 @@ import Testing
 @testable import StepwellServer
 
 /// Who may ask what.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RESTAccessTests {
     private static let operators = ["/api/server", "/api/events", "/api/runs", "/api/functions", "/api/apps"]
     private static let signed = ["/v1/events", "/v1/runs/01ARZ3NDEKTSV4RRFFQ69G5FAV"]

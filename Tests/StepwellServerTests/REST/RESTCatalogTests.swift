@@ -4,7 +4,7 @@ import Testing
 @testable import StepwellServer
 
 /// Events, functions, apps, and the server itself.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RESTCatalogTests {
     @Test func `events are listed with their payloads, by name and page`() async throws {
         let rest = try RESTBed()

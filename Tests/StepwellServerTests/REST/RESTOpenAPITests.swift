@@ -8,7 +8,7 @@ import Testing
 @testable import StepwellServer
 
 /// The description and the routes say the same.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RESTOpenAPITests {
     private let document: RawJSON
     private let operations: Set<String>

@@ -4,7 +4,7 @@ import Testing
 @testable import StepwellServer
 
 /// Queries are read strictly, and refusals say what is allowed.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RESTQueryTests {
     @Test(
         arguments: [

@@ -7,7 +7,7 @@ import Testing
 @testable import StepwellServer
 
 /// What the operator's API says of runs, over sockets, from a SQLite file.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RESTRunsTests {
     @Test func `a run is told with its steps, failed attempts, trigger and result`() async throws {
         let worker = try RESTBed.worker()

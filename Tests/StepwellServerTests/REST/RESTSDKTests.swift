@@ -7,7 +7,7 @@ import Testing
 @testable import StepwellServer
 
 /// What SDKs ask, under the names that are published.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RESTSDKTests {
     @Test func `an event has its published members inside the envelope`() async throws {
         let rest = try RESTBed()
