@@ -148,6 +148,21 @@ import Testing
         #expect(!ledger.meet("b").sharesName)
     }
 
+    /// Names in the order in which they are met, and the texts whose hashes they get.
+    static let numbers: [(names: [String], ids: [String])] = [
+        (["x", "x:1", "x"], ["x", "x:1", "x:2"]),
+        (["x", "x", "x:1"], ["x", "x:1", "x:1:1"]),
+        (["x:1", "x", "x", "x"], ["x:1", "x", "x:2", "x:3"]),
+        (["x:1", "x:1", "x", "x"], ["x:1", "x:1:1", "x", "x:2"]),
+    ]
+
+    @Test(arguments: numbers) func `a repeated name passes over the numbers that other names have taken`(
+        names: [String], ids: [String]
+    ) {
+        var ledger = RunLedger<Int>(attempt: 0)
+        #expect(names.map { ledger.meet($0).step.hash } == ids.map { StepHash(of: $0) })
+    }
+
     // MARK: Which calls a copy can serve
 
     /// A copy that was handed the results of `names`, in that order.

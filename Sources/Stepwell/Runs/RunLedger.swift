@@ -41,7 +41,9 @@ struct RunLedger<Parked: Sendable>: Sendable {
     private(set) var parked: [StepHash] = []
     /// The steps whose results were handed out, in that order.
     private(set) var consumed: [StepHash] = []
-    private var repeats: [String: Int] = [:]
+    /// Where to begin with the numbers of a name, and the hashes that are taken.
+    private var indexNext: [String: Int] = [:]
+    private var met: Set<StepHash> = []
 
     /// What the calls in hand know; nil between calls.
     private var stack: [StepHash] = []
@@ -54,11 +56,14 @@ struct RunLedger<Parked: Sendable>: Sendable {
     // MARK: Steps
 
     /// Numbers a step by its name; tells whether another one of that name is waiting, whose result could be swapped.
+    ///
+    /// A number is passed over if the hash that it gives is taken: the second `x` may come after a step named `x:1`.
     mutating func meet(_ name: String) -> (step: StepIdentity, sharesName: Bool) {
-        let index = repeats[name, default: 0]
-        repeats[name] = index + 1
-        let sharesName = index > 0 && parked.contains { entries[$0]?.step.name == name }
-        return (StepIdentity(name: name, index: index), sharesName)
+        var step = StepIdentity(name: name, index: indexNext[name, default: 0])
+        while !met.insert(step.hash).inserted { step = StepIdentity(name: name, index: step.index + 1) }
+        indexNext[name] = step.index + 1
+        let sharesName = step.index > 0 && parked.contains { entries[$0]?.step.name == name }
+        return (step, sharesName)
     }
 
     mutating func park(
