@@ -31,6 +31,29 @@ import Testing
         #expect(lines.entries == ["before", "in a", "between", "in b", "after"])
     }
 
+    @Test func `another attempt writes again what is not behind a recorded step`() async throws {
+        let lines = Journal()
+        let function = Function("retried", on: Ping.self) { _, step in
+            step.log.info("before")
+            try await step.run("a") { step.log.info("in a") }
+            step.log.info("behind a, attempt \(step.attempt)")
+            if step.attempt == 0 { throw RetryAfter(.seconds(1)) }
+        }
+        let server = try ScriptedServer(function, runner: .test(log: Log { lines.note($0.message) }))
+        _ = try await server.reports()
+        server.record("a", #"{"data":null}"#)
+        #expect(try await server.call().status == 500)
+        #expect(try await server.call(attempt: 1).status == 200)
+        #expect(lines.entries == ["before", "in a", "behind a, attempt 0", "behind a, attempt 1"])
+    }
+
+    @Test func `the lines before the first recorded step are written in every attempt`() async throws {
+        let lines = Journal()
+        let server = try ScriptedServer(Self.function, runner: .test(log: Log { lines.note($0.message) }))
+        for attempt in 0...1 { _ = try await server.reports(attempt: attempt) }
+        #expect(lines.entries == ["before", "in a", "before", "in a"])
+    }
+
     @Test func `a call for one step writes only what that step says`() async throws {
         let lines = Journal()
         let server = try ScriptedServer(Self.function, runner: .test(log: Log { lines.note($0.message) }))

@@ -1,4 +1,6 @@
-/// Thrown out of a waiting step when this process gives up its copy of a run, to make room or to stop.
+/// Thrown out of a waiting step when this process gives up its copy of a run: to make room, to stop, because the function
+/// has ended without the step, or because the server's next call, such as another attempt, does not go on from where the
+/// copy stands.
 ///
 /// The run itself is unharmed: the server goes on with it elsewhere or later, by replaying the function. Let it pass.
 /// Whatever the function returns, throws or swallows after it is ignored, but effects outside steps still happen: do not

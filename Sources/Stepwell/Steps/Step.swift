@@ -16,6 +16,6 @@ public struct Step: Sendable {
     /// A step under way is never cancelled from outside; it finishes unless it asks here and throws.
     public var isCancelled: Bool { session.isAbandoned }
 
-    /// A log that is silent while the function is replayed.
+    /// A log that is silent while the function is replayed; see ``RunLog``.
     public var log: RunLog { RunLog(session: session) }
 }

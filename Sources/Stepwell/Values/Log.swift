@@ -59,7 +59,10 @@ public struct Log: Sendable {
     func warn(_ code: StepwellError.Code, _ message: String) { log(.warning, message, ["code": "\(code)"]) }
 }
 
-/// A function's log: silent while the function is replayed, so that each line is written once.
+/// A function's log: silent while the function is replayed up to its last recorded step.
+///
+/// A line is written once however often the function is replayed, except by retries: an attempt that follows a failed one
+/// writes again what comes behind the last recorded step, as it does that part of the work again.
 public struct RunLog: Sendable {
     let session: RunSession
 
