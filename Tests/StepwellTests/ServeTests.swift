@@ -235,6 +235,20 @@ import Testing
         }
     }
 
+    @Test func `fetched state is taken in the order in which it was recorded`() async throws {
+        let (a, b) = (StepHash(of: "a"), StepHash(of: "b"))
+        try await ProtocolServer.run({ _, _ in
+            (200, #"{"\#(b.hex)":{"data":2},"\#(a.hex)":{"data":1}}"#)
+        }) { server in
+            let context = #"{"run_id":"R1","stack":{"current":1,"stack":["\#(a.hex)"]},"use_api":true}"#
+            let body = Array(#"{"ctx":\#(context),"events":[{"name":"test.event"}],"steps":{}}"#.utf8)
+            let client = Client.test(url: server.url)
+            let state = RunState(client: client, keys: try SigningKeys(try client.settings.get()))
+            let envelope = try await state.complete(try RunCall.envelope(of: body, stepID: "step"))
+            #expect(try RunCall(envelope, byteCount: 0).stack == [b, a])
+        }
+    }
+
     @Test func `a run that fails reaches the failure function with error and event`() async throws {
         let journal = Journal()
         let function = Self.hello.onFailure { failed, step in
