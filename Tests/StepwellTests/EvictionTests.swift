@@ -8,11 +8,17 @@ import Testing
     @Test func `the end of a call does not unwind the function`() async throws {
         let journal = Journal()
         let function = Function("parked", on: Ping.self) { _, step in
+            journal.note("begun")
             defer { journal.note("unwound") }
             try await step.run("a") { journal.note("a") }
+            try await step.run("b") { journal.note("b") }
         }
-        _ = try await ScriptedServer(function).reports()
-        #expect(journal.entries == ["a"])
+        let server = try ScriptedServer(function)
+        _ = try await server.reports()
+        server.record("a", #"{"data":null}"#)
+        #expect(try await server.reports().map(\.name) == ["b"])
+        // The second call went on with the very copy that the first one left: had it ended, this would be a new one.
+        #expect(journal.entries == ["begun", "a", "b"])
     }
 
     @Test func `a catch block for step errors does not run at eviction`() async throws {
@@ -86,14 +92,52 @@ import Testing
     @Test func `the copy used longest ago goes first when there are too many`() async throws {
         let runner = Runner.test(limits: .init(countMax: 2))
         let journal = Journal()
+        let end = Signal()
         let function = Function("many", on: Ping.self) { _, step in
-            defer { journal.note("evicted \(step.runID)") }
+            journal.note("begun \(step.runID)")
+            defer {
+                journal.note("evicted \(step.runID)")
+                end.signal()
+            }
             try await step.run("a") {}
         }
-        for id in ["R1", "R2", "R3"] { _ = try await ScriptedServer(function, runID: id, runner: runner).reports() }
+        for id in ["R1", "R2", "R1", "R3"] {
+            _ = try await ScriptedServer(function, runID: id, runner: runner).reports()
+        }
+        await end.wait()
+        #expect(journal.entries == ["begun R1", "begun R2", "begun R3", "evicted R2"])
         #expect(runner.cache.count == 2)
-        _ = try await ScriptedServer(function, runID: "R2", runner: runner).reports()
-        #expect(!journal.entries.contains("evicted R2"))
+    }
+
+    @Test func `a copy whose step is under way is not given up to make room`() async throws {
+        let runner = Runner.test(limits: .init(countMax: 1))
+        let journal = Journal()
+        let begun = Signal()
+        let goOn = Signal()
+        let end = Signal()
+        let busy = Function("busy", on: Ping.self) { _, step in
+            journal.note("begun")
+            return try await step.run("a") {
+                begun.signal()
+                await goOn.wait()
+                return "done"
+            }
+        }
+        let idle = Function("idle", on: Ping.self) { _, step in
+            defer { end.signal() }
+            try await step.run("a") {}
+        }
+        let server = try ScriptedServer(busy, runID: "R1", runner: runner)
+        let (definition, question) = (server.function, try server.question())
+        let first = Task { await runner.answer(question, of: definition.id, definition.body) }
+        await begun.wait()
+        _ = try await ScriptedServer(idle, runID: "R2", runner: runner).reports()
+        await end.wait()
+        goOn.signal()
+        #expect(try await first.value.reports.map(\.data) == [#""done""#])
+        server.record("a", #"{"data":"done"}"#)
+        #expect(try await server.call().body.text == #""done""#)
+        #expect(journal.entries == ["begun"])
     }
 
     @Test func `copies that hold too much are given up`() async throws {

@@ -117,6 +117,32 @@ import Testing
         #expect(answer.body["message"]?.string?.contains("SW0210") == true)
     }
 
+    @Test func `an error thrown before the wanted step is the one that is told`() async throws {
+        let function = Function("early", on: Ping.self) { _, step in
+            if step.attempt >= 0 { throw RetryAfter(.seconds(90), "the disk is full") }
+            try await step.run("a") {}
+        }
+        let answer = try await ScriptedServer(function).call(target: "a")
+        #expect(answer.status == 500)
+        #expect(answer.noRetry == false)
+        #expect(answer.retryAfter == "90")
+        #expect(answer.body["name"]?.string == "RetryAfterError")
+        #expect(answer.body["message"]?.string == "the disk is full")
+        #expect(answer.body["cause"]?["message"]?.string?.contains("SW0210") == true)
+    }
+
+    @Test func `an error thrown before the wanted step that is final stays so`() async throws {
+        let function = Function("early", on: Ping.self) { _, step in
+            if step.attempt >= 0 { throw NonRetriableError("no such account", cause: Broken()) }
+            try await step.run("a") {}
+        }
+        let answer = try await ScriptedServer(function).call(target: "a")
+        #expect(answer.status == 400)
+        #expect(answer.noRetry == true)
+        #expect(answer.body["name"]?.string == "NonRetriableError")
+        #expect(answer.body["cause"]?["cause"]?["name"]?.string == "Broken")
+    }
+
     @Test func `a wanted step that does not turn up among others is refused after a while`() async throws {
         let function = Function("renamed", on: Ping.self) { _, step in try await step.run("new-name") { 1 } }
         let server = try ScriptedServer(function, runner: .test(patience: .milliseconds(1)))

@@ -29,6 +29,73 @@ import Testing
         #expect(journal.entries == ["ran"])
     }
 
+    /// Two parallel steps; `slow` notes that it ran, and waits.
+    struct QuickAndSlow {
+        let journal = Journal()
+        let begun = Signal()
+        let goOn = Signal()
+
+        var function: Function<Ping, String> {
+            Function("two", on: Ping.self) { [journal, begun, goOn] _, step in
+                try await step.race {
+                    try await withThrowingTaskGroup(of: String.self) { group in
+                        group.addTask { try await step.run("quick") { "quick" } }
+                        group.addTask {
+                            try await step.run("slow") {
+                                journal.note("ran")
+                                begun.signal()
+                                await goOn.wait()
+                                return Task.isCancelled ? "cancelled" : "slow"
+                            }
+                        }
+                        defer { group.cancelAll() }
+                        return try await group.next() ?? ""
+                    }
+                }
+            }
+        }
+
+        /// Calls for `slow`, and returns once it is under way.
+        func begin(_ server: ScriptedServer) async throws -> Task<CallReply, Never> {
+            let (runner, function, question) = (server.runner, server.function, try server.question(target: "slow"))
+            let task = Task { await runner.answer(question, of: function.id, function.body) }
+            await begun.wait()
+            return task
+        }
+    }
+
+    @Test func `a call for a step under way joins it, whatever was recorded meanwhile`() async throws {
+        let steps = QuickAndSlow()
+        let server = try ScriptedServer(steps.function)
+        _ = try await server.reports()
+        let first = try await steps.begin(server)
+        server.record("quick", #"{"data":"quick"}"#)
+        let second = Reply()
+        let isTaken = server.isTaken(try server.question(target: "slow"), second)
+        steps.goOn.signal()
+        #expect(try await first.value.reports.map(\.data) == [#""slow""#])
+        try #require(isTaken)
+        #expect(try await second.value.reports.map(\.data) == [#""slow""#])
+        #expect(steps.journal.entries == ["ran"])
+    }
+
+    @Test func `a call for a step under way joins it even if the run has gone on in another copy`() async throws {
+        let steps = QuickAndSlow()
+        let server = try ScriptedServer(steps.function)
+        _ = try await server.reports()
+        let first = try await steps.begin(server)
+        server.record("quick", #"{"data":"quick"}"#)
+        let other = Reply()
+        #expect(!server.isTaken(try server.question(), other))
+        let second = Reply()
+        let isTaken = server.isTaken(try server.question(target: "slow"), second)
+        steps.goOn.signal()
+        #expect(try await first.value.reports.map(\.data) == [#""slow""#])
+        try #require(isTaken)
+        #expect(try await second.value.reports.map(\.data) == [#""slow""#])
+        #expect(steps.journal.entries == ["ran"])
+    }
+
     @Test func `a call that knows more than the parked copy replays what the copy has not seen`() async throws {
         let journal = Journal()
         let function = Function("ahead", on: Ping.self) { _, step in
@@ -62,37 +129,29 @@ import Testing
     }
 
     @Test func `a search for steps while one is under way is served by a new copy`() async throws {
-        let begun = Signal()
-        let goOn = Signal()
-        let function = Function("race", on: Ping.self) { _, step in
-            try await step.race {
-                try await withThrowingTaskGroup(of: String.self) { group in
-                    group.addTask { try await step.run("quick") { "quick" } }
-                    group.addTask {
-                        try await step.run("slow") {
-                            begun.signal()
-                            await goOn.wait()
-                            return Task.isCancelled ? "cancelled" : "slow"
-                        }
-                    }
-                    defer { group.cancelAll() }
-                    return try await group.next() ?? ""
-                }
-            }
-        }
-        let server = try ScriptedServer(function)
+        let steps = QuickAndSlow()
+        let server = try ScriptedServer(steps.function)
         _ = try await server.reports()
-        let (runner, definition, events, runID) = (server.runner, server.function, server.events, server.runID)
-        async let slow = runner.answer(
-            RunCall(
-                runID: runID, target: StepHash(of: "slow"), attempt: 0, attemptsMax: 4, stack: [], memos: [:],
-                events: events, plansOnly: false, byteCount: 64), of: definition.id, definition.body)
-        await begun.wait()
+        let slow = try await steps.begin(server)
         server.record("quick", #"{"data":"quick"}"#)
         #expect(try await server.call().body.text == #""quick""#)
-        goOn.signal()
+        steps.goOn.signal()
         // The function went on without it, in another copy: this one does not notice.
-        #expect(try await slow.reports.map(\.data) == [#""slow""#])
+        #expect(try await slow.value.reports.map(\.data) == [#""slow""#])
+    }
+
+    @Test func `a call that waits for its step does not hold up the next one`() async throws {
+        let function = Function("pair", on: Ping.self) { _, step in try await step.run("a") { 1 } }
+        let server = try ScriptedServer(function)
+        let (awaited, ready) = (Reply(), Reply())
+        let question = try server.question(target: "gone")
+        let (session, _) = server.runner.cache.session(for: question, awaited) {
+            RunSession(question, of: "pair", in: server.runner.environment)
+        }
+        try #require(server.isTaken(try server.question(target: "a"), ready))
+        session.work(until: ready) { session.start(server.function.body, events: server.events) }
+        #expect(try await ready.value.reports.map(\.data) == ["1"])
+        #expect(!awaited.isAnswered)
     }
 
     @Test func `the cache forgets uses that count for nothing`() async throws {

@@ -38,14 +38,29 @@ final class ScriptedServer {
     func call(
         target: String? = nil, attempt: Int = 0, attemptsMax: Int = 4, plansOnly: Bool = false
     ) async throws -> CallReply {
+        let call = try self.question(
+            target: target, attempt: attempt, attemptsMax: attemptsMax, plansOnly: plansOnly)
+        return await runner.answer(call, of: function.id, function.body)
+    }
+
+    /// A call as the server would make it now.
+    func question(
+        target: String? = nil, attempt: Int = 0, attemptsMax: Int = 4, plansOnly: Bool = false
+    ) throws -> RunCall {
         var known: [StepHash: RecordedResult] = [:]
         for (hash, text) in memos {
             known[hash] = RecordedResult(json: try RawJSON(validating: Array(text.utf8)).slice)
         }
-        let call = RunCall(
+        return RunCall(
             runID: runID, target: target.map { StepHash(of: $0) }, attempt: attempt, attemptsMax: attemptsMax,
             stack: stack, memos: known, events: events, plansOnly: plansOnly, byteCount: 256)
-        return await runner.answer(call, of: function.id, function.body)
+    }
+
+    /// Brings a call, whose answer will be in `reply`; false if it went to a new copy of the run, which nobody starts.
+    func isTaken(_ question: RunCall, _ reply: Reply) -> Bool {
+        !runner.cache.session(for: question, reply) {
+            RunSession(question, of: function.id, in: runner.environment)
+        }.isNew
     }
 
     /// Calls and gives the opcodes of a 206.

@@ -39,6 +39,18 @@ struct ErrorReport: Sendable, Hashable {
             name: name, message: message, stack: "\(name): \(message)\n    in \(place)", cause: cause)
     }
 
+    private init(_ object: ErrorObject, isFinal: Bool, retryAfter: String?) {
+        (self.object, self.isFinal, self.retryAfter) = (object, isFinal, retryAfter)
+    }
+
+    /// The same error, to be tried again as before, with what the SDK has to add to it as its cause.
+    func withCause(_ error: StepwellError) -> ErrorReport {
+        let cause = ErrorObject(name: "StepwellError", message: "\(error)", cause: object.json["cause"]?.raw).json
+        let object = ErrorObject(
+            name: object.name, message: object.message, stack: object.json["stack"]?.string, cause: cause)
+        return ErrorReport(object, isFinal: isFinal, retryAfter: retryAfter)
+    }
+
     private static func message(of error: any Error) -> String {
         (error as? any LocalizedError)?.errorDescription ?? "\(error)"
     }

@@ -2,8 +2,9 @@ import Synchronization
 
 /// The copies of runs that this process keeps parked between calls, so that a call need not replay its run.
 ///
-/// Bounded by count, by bytes and by age; the one used longest ago goes first. A run without a copy is replayed, so
-/// nothing depends on what is in here but time.
+/// Bounded by count, by bytes and by age; the one used longest ago goes first, but none that has a call in hand: its step
+/// would run a second time beside itself if the call came again. A run without a copy is replayed, so nothing else
+/// depends on what is in here but time.
 final class RunCache: Sendable {
     /// The bounds.
     struct Limits: Sendable {
@@ -14,9 +15,13 @@ final class RunCache: Sendable {
 
     private struct Place {
         let session: RunSession
-        var byteCount: Int
+        /// Copies given up for a newer one while a step of theirs was under way, which may be asked for again.
+        var earlier: [RunSession] = []
+        var byteCount = 0
         /// The number of its last use.
-        var use: UInt64
+        var use: UInt64 = 0
+
+        var isBusy: Bool { session.isBusy || earlier.contains(where: \.isBusy) }
     }
 
     private struct State {
@@ -30,9 +35,13 @@ final class RunCache: Sendable {
     }
 
     private let limits: Limits
+    private let clock: RunClock
     private let state = Mutex(State())
 
-    init(limits: Limits = Limits()) { self.limits = limits }
+    init(limits: Limits = Limits(), clock: RunClock = .continuous) {
+        self.limits = limits
+        self.clock = clock
+    }
 
     /// The copy that serves `call`: the parked one if it stands where the call's run stands, else a new one, to be started.
     func session(
@@ -40,14 +49,21 @@ final class RunCache: Sendable {
     ) -> (session: RunSession, isNew: Bool) {
         var stale: RunSession?
         let found = state.withLock { state -> (RunSession, Bool) in
+            var earlier: [RunSession] = []
             if let place = state.places[call.runID] {
-                if place.session.admit(call, reply) { return (place.session, false) }
+                if let session = place.earlier.first(where: { $0.join(call, reply) }) { return (session, false) }
+                if place.session.admit(call, reply) {
+                    use(place.session, place.byteCount, &state)
+                    return (place.session, false)
+                }
                 stale = place.session
+                earlier = (place.earlier + [place.session]).filter(\.isBusy)
             }
             let session = make()
             _ = session.admit(call, reply)
             state.byteCount -= state.places[call.runID]?.byteCount ?? 0
-            state.places[call.runID] = Place(session: session, byteCount: 0, use: 0)
+            state.places[call.runID] = Place(session: session, earlier: earlier)
+            use(session, session.byteCount, &state)
             return (session, true)
         }
         stale?.retire()
@@ -56,15 +72,18 @@ final class RunCache: Sendable {
 
     /// Keeps the copy for the next call, and makes room for it.
     func keep(_ session: RunSession) {
-        let isUsable = session.isUsable
+        let isUsable = session.isUsable || session.isBusy
         let byteCount = session.byteCount
         let evicted = state.withLock { state -> [RunSession] in
-            guard state.places[session.runID]?.session === session else { return [] }
+            guard state.places[session.runID]?.session === session else {
+                state.places[session.runID]?.earlier.removeAll { !$0.isBusy }
+                return []
+            }
             guard isUsable else {
                 state.byteCount -= state.places.removeValue(forKey: session.runID)?.byteCount ?? 0
                 return []
             }
-            Self.use(session, byteCount, &state)
+            use(session, byteCount, &state)
             return evict(&state)
         }
         evicted.forEach { $0.retire() }
@@ -83,23 +102,32 @@ final class RunCache: Sendable {
     var count: Int { state.withLock { $0.places.count } }
     var useCount: Int { state.withLock { $0.uses.count } }
 
-    private static func use(_ session: RunSession, _ byteCount: Int, _ state: inout State) {
+    /// Notes that the copy in its place is used now.
+    private func use(_ session: RunSession, _ byteCount: Int, _ state: inout State) {
         state.useLast += 1
         state.byteCount += byteCount - (state.places[session.runID]?.byteCount ?? 0)
-        state.places[session.runID] = Place(session: session, byteCount: byteCount, use: state.useLast)
-        state.uses.append((session.runID, state.useLast, .now))
+        state.places[session.runID]?.byteCount = byteCount
+        state.places[session.runID]?.use = state.useLast
+        state.uses.append((session.runID, state.useLast, clock.now()))
     }
 
     private func evict(_ state: inout State) -> [RunSession] {
         var evicted: [RunSession] = []
-        let oldest = ContinuousClock.now - limits.ageMax
-        while state.usesStart < state.uses.count {
+        let oldest = clock.now() - limits.ageMax
+        // Each use that is there now is looked at once; those of copies with a call in hand are put behind them.
+        let end = state.uses.count
+        while state.usesStart < end {
             let (run, use, time) = state.uses[state.usesStart]
             let isLastUse = state.places[run]?.use == use
             let isOver = state.places.count > limits.countMax || state.byteCount > limits.byteCountMax || time < oldest
             guard isOver || !isLastUse else { break }
             state.usesStart += 1
-            guard isLastUse, let place = state.places.removeValue(forKey: run) else { continue }
+            guard isLastUse, let place = state.places[run] else { continue }
+            guard !place.isBusy else {
+                self.use(place.session, place.byteCount, &state)
+                continue
+            }
+            state.places[run] = nil
             state.byteCount -= place.byteCount
             evicted.append(place.session)
         }
@@ -123,8 +151,8 @@ final class RunCache: Sendable {
             return true
         }
         guard isFirst else { return }
-        Task.detached { [weak self, ageMax = limits.ageMax] in
-            try? await Task.sleep(for: ageMax)
+        Task.detached { [weak self, clock, ageMax = limits.ageMax] in
+            try? await clock.sleep(ageMax)
             self?.sweep()
         }
     }

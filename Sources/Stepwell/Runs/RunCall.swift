@@ -2,13 +2,20 @@ import StepwellModel
 
 /// One call of the server for a run, PROTOCOL 3.1: what is known so far, and what is wanted.
 struct RunCall: Sendable {
-    /// Two calls with the same key ask for the same work.
+    /// What a call asks for, and what it knows.
     struct Key: Sendable, Hashable {
         let target: StepHash?
         let attempt: Int
         let stackCount: Int
         let stackLast: StepHash?
         let plansOnly: Bool
+
+        /// Whether the answer to the one is the answer to the other. What was recorded meanwhile makes no difference to
+        /// a wanted step: it is the same step, and must not run twice at a time.
+        func asksForSame(as other: Key) -> Bool {
+            guard target != nil else { return self == other }
+            return target == other.target && attempt == other.attempt
+        }
     }
 
     let runID: String

@@ -15,9 +15,9 @@ extension RunSession {
     /// Takes a call in if this copy stands where the call's run stands; false if the run must be replayed in a new copy.
     func admit(_ call: RunCall, _ reply: Reply) -> Bool {
         state.withLock { state in
-            guard !state.isClosed, !state.isRetiring else { return false }
-            if Self.join(call.key, reply, &state) { return true }
-            guard state.ledger.precedes(call), Self.canServe(call, state) else { return false }
+            guard !state.isClosed else { return false }
+            if Self.join(call, reply, &state) { return true }
+            guard !state.isRetiring, state.ledger.precedes(call), Self.canServe(call, state) else { return false }
             // While other calls are in hand the ledger goes by what they know; this one only wants a step that is there.
             if state.requests.isEmpty, state.running.isEmpty {
                 if !state.ledger.entries.isEmpty { state.replay = .none }
@@ -29,13 +29,21 @@ extension RunSession {
         }
     }
 
+    /// Takes a call in if what it asks for is being done here, even if this copy is to be given up after it.
+    func join(_ call: RunCall, _ reply: Reply) -> Bool {
+        state.withLock { !$0.isClosed && Self.join(call, reply, &$0) }
+    }
+
     /// A call that asks for what is already being done waits for the same answer: its first asker is probably gone.
-    private static func join(_ key: RunCall.Key, _ reply: Reply, _ state: inout State) -> Bool {
-        if let index = state.requests.firstIndex(where: { $0.key == key }) {
+    private static func join(_ call: RunCall, _ reply: Reply, _ state: inout State) -> Bool {
+        if let index = state.requests.firstIndex(where: { call.key.asksForSame(as: $0.key) }) {
             state.requests[index].replies.append(reply)
             return true
         }
-        guard let hash = state.running.first(where: { $0.value.key == key })?.key else { return false }
+        // A wanted step that is under way is joined whichever call began it.
+        let wanted = call.target.flatMap { state.running[$0]?.key.attempt == call.attempt ? $0 : nil }
+        guard let hash = wanted ?? state.running.first(where: { call.key.asksForSame(as: $0.value.key) })?.key
+        else { return false }
         state.running[hash]?.replies.append(reply)
         return true
     }
@@ -63,9 +71,7 @@ extension RunSession {
         case .end(let request, let answer, let tasks):
             request.answer(answer)
             tasks.forEach { $0.resume(returning: .interrupted) }
-        case .watch(let request):
-            watch(request)
-            return false
+        case .watch(let request): watch(request)
         }
         return true
     }
@@ -114,7 +120,11 @@ extension RunSession {
         let request = state.requests.removeFirst()
         let answer: CallReply
         switch (request.key.target, end) {
-        case (let target?, _): answer = .refused(state.ledger.notReached(target, "the function ended without it"))
+        case (let target?, .returned):
+            answer = .refused(state.ledger.notReached(target, "the function ended without it"))
+        case (let target?, .threw(let report)):
+            let consequence = state.ledger.notReached(target, "the function threw an error before it")
+            answer = .failed(report.withCause(consequence))
         case (nil, .returned(let output)): answer = .finished(output)
         case (nil, .threw(let report)): answer = .failed(report)
         }
@@ -159,12 +169,15 @@ extension RunSession {
     /// Whether a later call can go on with this copy.
     var isUsable: Bool { state.withLock { !$0.isClosed && !$0.isRetiring } }
 
+    /// Whether it has a call in hand, whose step may be under way.
+    var isBusy: Bool { state.withLock { !$0.isClosed && !($0.requests.isEmpty && $0.running.isEmpty) } }
+
     var byteCount: Int { state.withLock { $0.byteCount } }
 
     /// Refuses the call after a while if its step has not turned up.
     private func watch(_ request: Request) {
         Task.detached { [self] in
-            try? await Task.sleep(for: environment.targetPatience)
+            try? await environment.clock.sleep(environment.targetPatience)
             let (overdue, answer) = state.withLock { state -> (Request?, CallReply?) in
                 guard let target = request.key.target,
                     let index = state.requests.firstIndex(where: { $0.key == request.key })

@@ -7,7 +7,7 @@ final class Runner: Sendable {
 
     init(environment: RunEnvironment, limits: RunCache.Limits = .init()) {
         self.environment = environment
-        cache = RunCache(limits: limits)
+        cache = RunCache(limits: limits, clock: environment.clock)
     }
 
     /// Serves one call. A cancelled task marks the call as abandoned; the step under way is finished nonetheless.
