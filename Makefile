@@ -9,7 +9,7 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-deps: ## Install the system libraries that are missing (apt; on macOS it says what to brew)
+deps: ## Install the system libraries that are missing (apt; Debian 12 and Ubuntu)
 	@Scripts/deps
 
 build: deps ## Build the server and its command line: .build/release/stepwell
