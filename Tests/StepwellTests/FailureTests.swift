@@ -168,4 +168,56 @@ import Testing
         #expect(report.op == "StepFailed")
         #expect(report.error?["message"]?.string?.contains("SW0206") == true)
     }
+
+    // MARK: Limits
+
+    @Test func `what a function returns is at most four mebibytes`() async throws {
+        for (count, code) in [(StepResult.byteCountMax - 2, nil), (StepResult.byteCountMax - 1, "SW0206")] {
+            let function = Function("large", on: Ping.self) { _, _ in String(repeating: "x", count: count) }
+            let answer = try await ScriptedServer(function).call()
+            #expect(answer.status == (code == nil ? 200 : 400))
+            if let code { #expect(answer.body["message"]?.string?.hasPrefix(code) == true) }
+        }
+    }
+
+    @Test func `at most a thousand steps wait at the same time`() async throws {
+        for (count, code) in [(1_000, nil), (1_001, "SW0213")] {
+            let function = Function("many", on: Ping.self) { _, step in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for part in 0..<count { group.addTask { try await step.run("part-\(part)") {} } }
+                    try await group.waitForAll()
+                }
+            }
+            let answer = try await ScriptedServer(function).call()
+            #expect(answer.status == (code == nil ? 206 : 400))
+            #expect(answer.noRetry == (code == nil ? nil : true))
+            if let code { #expect(answer.body["message"]?.string?.hasPrefix(code) == true) }
+        }
+    }
+
+    @Test func `a reply of more than eight mebibytes is refused here`() async throws {
+        let function = Function("heavy", on: Ping.self) { _, step in
+            let other = FunctionReference<String, Void>("other")
+            let payload = String(repeating: "x", count: 3 << 20)
+            async let a: Void = step.invoke("a", other, with: payload)
+            async let b: Void = step.invoke("b", other, with: payload)
+            async let c: Void = step.invoke("c", other, with: payload)
+            _ = try await (a, b, c)
+        }
+        let answer = try await ScriptedServer(function).call()
+        #expect(answer.status == 400)
+        #expect(answer.noRetry == true)
+        #expect(answer.body["message"]?.string?.hasPrefix("SW0214") == true)
+    }
+
+    @Test func `an error too long to be told is tried again as it would have been`() async throws {
+        let function = Function("wordy", on: Ping.self) { _, _ in
+            throw RetryAfter(.seconds(90), String(repeating: "x", count: 9 << 20))
+        }
+        let answer = try await ScriptedServer(function).call()
+        #expect(answer.status == 500)
+        #expect(answer.noRetry == false)
+        #expect(answer.retryAfter == "90")
+        #expect(answer.body["message"]?.string?.hasPrefix("SW0214") == true)
+    }
 }

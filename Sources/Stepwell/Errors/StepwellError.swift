@@ -39,7 +39,7 @@ extension StepwellError.Code {
     public static let resultUndecodable = Self("SW0204")
     /// A value cannot be written as JSON.
     public static let valueUnencodable = Self("SW0205")
-    /// A step's result is larger than 4 MiB.
+    /// The result of a step or function is larger than 4 MiB.
     public static let resultTooLarge = Self("SW0206")
     /// A step was called inside another step's body.
     public static let stepNested = Self("SW0207")
@@ -53,6 +53,10 @@ extension StepwellError.Code {
     public static let stepKindChanged = Self("SW0211")
     /// A time span or date that a step cannot wait for.
     public static let waitOutOfRange = Self("SW0212")
+    /// More than 1,000 steps wait at the same time.
+    public static let planTooLarge = Self("SW0213")
+    /// A reply to the server is larger than 8 MiB.
+    public static let replyTooLarge = Self("SW0214")
     /// An event key is needed and there is none.
     public static let eventKeyMissing = Self("SW0220")
     /// A signing key is needed and there is none.
@@ -65,7 +69,7 @@ extension StepwellError.Code {
     public static let bodyTooLarge = Self("SW0224")
     /// A request that is none of the protocol's.
     public static let requestInvalid = Self("SW0225")
-    /// An environment variable has a value that cannot be understood.
+    /// An environment variable, or a URL given in its place, cannot be understood.
     public static let environmentInvalid = Self("SW0226")
     /// The server refused events.
     public static let eventsRefused = Self("SW0230")
@@ -84,7 +88,8 @@ extension StepwellError.Code {
     package static let all: [Self] = [
         .configurationInvalid, .functionRepeated, .functionUnknown, .eventUndecodable, .resultUndecodable,
         .valueUnencodable, .resultTooLarge, .stepNested, .stepNameShared, .stepAfterEnd, .stepNotReached,
-        .stepKindChanged, .waitOutOfRange, .eventKeyMissing, .signingKeyMissing, .signatureInvalid, .signatureExpired,
+        .stepKindChanged, .waitOutOfRange, .planTooLarge, .replyTooLarge, .eventKeyMissing, .signingKeyMissing,
+        .signatureInvalid, .signatureExpired,
         .bodyTooLarge, .requestInvalid, .environmentInvalid, .eventsRefused, .serverUnreachable, .registrationRefused,
         .stateUnavailable, .eventNameInvalid, .listenFailed,
     ]

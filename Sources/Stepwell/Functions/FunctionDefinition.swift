@@ -29,10 +29,18 @@ public struct FunctionDefinition: Sendable {
     }
 
     static func encode(_ output: some Encodable, resultOf id: String) throws(StepwellError) -> RawJSON {
+        let json: RawJSON
         do {
-            return try Codec.encode(output)
+            json = try Codec.encode(output)
         } catch {
             throw StepwellError(.valueUnencodable, "what '\(id)' returned cannot be written as JSON: \(error)")
         }
+        guard json.count <= StepResult.byteCountMax else {
+            throw StepwellError(
+                .resultTooLarge,
+                "function '\(id)' returned \(json.count) bytes of JSON; at most \(StepResult.byteCountMax) can be recorded. "
+                    + "Store the result elsewhere and return a reference to it.")
+        }
+        return json
     }
 }

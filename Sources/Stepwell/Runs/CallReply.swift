@@ -3,31 +3,59 @@ import StepwellWire
 
 /// The worker's reply to a call: PROTOCOL 3.4.
 struct CallReply: Sendable {
-    let status: Int
+    var status: Int
     let body: RawJSON
     /// The `X-Inngest-No-Retry` header.
     var noRetry: Bool?
     /// The `Retry-After` header.
     var retryAfter: String?
 
+    /// Steps in one reply, and bytes of it, at most. PROTOCOL 3.3 and 3.4.
+    static let stepsMax = 1_000
+    static let byteCountMax = 8 * 1_024 * 1_024
+
     /// The function returned.
     static func finished(_ output: RawJSON) -> CallReply { CallReply(status: 200, body: output) }
 
     /// Steps were found, or one has run.
     static func steps(_ reports: [StepReport]) -> CallReply {
+        guard reports.count <= stepsMax else {
+            return .refused(
+                StepwellError(
+                    .planTooLarge,
+                    "\(reports.count) steps wait at the same time; at most \(stepsMax) can. Start them in groups, one "
+                        + "after the other, or send an event for each part of the work."))
+        }
         var reply = CallReply(status: 206, body: RawJSON(validated: Opcode.encode(reports.map(\.opcode))))
         if case .failed(let error, let isFinal)? = reports.first?.kind {
             reply.noRetry = isFinal
             reply.retryAfter = isFinal ? nil : error.retryAfter
         }
-        return reply
+        return reply.bounded(byteCount: reply.body.count)
+    }
+
+    /// This reply unless `byteCount`, its size as it is sent, is too large: then a refusal that is retried as this one
+    /// would have been.
+    func bounded(byteCount: Int) -> CallReply {
+        guard byteCount > Self.byteCountMax else { return self }
+        let error = StepwellError(
+            .replyTooLarge,
+            "the reply to the server has \(byteCount) bytes; it takes at most \(Self.byteCountMax). Pass large data by "
+                + "reference: in the payloads of invocations, and in the messages of errors.")
+        var refusal = CallReply(
+            status: 500, body: ErrorReport(error, in: "the worker").object.json, noRetry: noRetry ?? true,
+            retryAfter: retryAfter)
+        refusal.status = refusal.noRetry == true ? 400 : 500
+        return refusal
     }
 
     /// The function threw.
     static func failed(_ error: ErrorReport) -> CallReply {
-        CallReply(
-            status: error.isFinal ? 400 : 500, body: error.object.json, noRetry: error.isFinal,
-            retryAfter: error.isFinal ? nil : error.retryAfter)
+        let body = error.object.json
+        return CallReply(
+            status: error.isFinal ? 400 : 500, body: body, noRetry: error.isFinal,
+            retryAfter: error.isFinal ? nil : error.retryAfter
+        ).bounded(byteCount: body.count)
     }
 
     /// The call cannot be served as it is.

@@ -55,9 +55,12 @@ extension Serve {
                     pieces.yield([UInt8(ascii: " ")])
                 }
             }
-            let envelope = envelope(await answer())
+            let reply = await answer()
+            let envelope = envelope(reply)
             spaces.cancel()
-            pieces.yield(envelope)
+            // Inside an envelope a body is a JSON text in quotes, which takes more bytes than the body itself.
+            let fits = envelope.count <= CallReply.byteCountMax
+            pieces.yield(fits ? envelope : self.envelope(reply.bounded(byteCount: envelope.count)))
             pieces.finish()
         }
         pieces.onTermination = { reason in
