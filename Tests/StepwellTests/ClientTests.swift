@@ -125,7 +125,33 @@ import Testing
         #expect(settings.eventURL == "http://events")
     }
 
-    @Test(arguments: ["INNGEST_DEV", "INNGEST_STREAMING", "INNGEST_BASE_URL", "INNGEST_LOG_LEVEL"])
+    @Test func `slashes at the end of URLs and paths make no difference`() throws {
+        let settings = try ClientSettings(environment: [
+            "INNGEST_BASE_URL": "http://base//", "INNGEST_SERVE_ORIGIN": "https://worker/",
+            "INNGEST_SERVE_PATH": "/fn/",
+        ])
+        #expect(settings.apiURL == "http://base")
+        #expect(settings.serveOrigin == "https://worker")
+        #expect(settings.servePath == "/fn")
+        #expect(try ClientSettings(environment: ["INNGEST_SERVE_HOST": "http://host/"]).serveOrigin == "http://host")
+        #expect(try ClientSettings(environment: ["INNGEST_SERVE_PATH": "/"]).servePath == "/")
+    }
+
+    @Test func `the base URL of the client is read like the variable`() throws {
+        let settings = try Client(id: "app", baseURL: "http://127.0.0.1:9/").settings.get()
+        #expect(settings.apiURL == "http://127.0.0.1:9")
+        #expect(settings.eventURL == "http://127.0.0.1:9")
+        for text in ["127.0.0.1:9", "http://", ""] {
+            let error = try #require(throws: StepwellError.self) { try Client(id: "app", baseURL: text).settings.get() }
+            #expect(error.code == .environmentInvalid)
+            #expect(error.message.contains("baseURL is '\(text)'"))
+        }
+    }
+
+    @Test(arguments: [
+        "INNGEST_DEV", "INNGEST_STREAMING", "INNGEST_BASE_URL", "INNGEST_LOG_LEVEL", "INNGEST_SERVE_ORIGIN",
+        "INNGEST_SERVE_HOST", "INNGEST_SERVE_PATH",
+    ])
     func `a value that cannot be understood is refused by the variable's name`(name: String) throws {
         let error = try #require(throws: StepwellError.self) { try ClientSettings(environment: [name: "perhaps"]) }
         #expect(error.code == .environmentInvalid)

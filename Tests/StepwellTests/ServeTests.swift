@@ -87,6 +87,53 @@ import Testing
         #expect(try await Self.serve(["INNGEST_DEV": "1"]).handle(request).status == 401)
     }
 
+    /// A `Host` header, and whether dev mode answers it when the server reaches the app at http://worker.test:3000.
+    static let hosts: [(host: String, isServed: Bool)] = [
+        ("localhost", true), ("LOCALHOST:3000", true), ("app.localhost:3000", true), ("127.0.0.1:3000", true),
+        ("127.8.9.1", true), ("[::1]:3000", true), ("worker.test:3000", true), ("worker.test", true),
+        ("evil.example", false), ("evil.example:3000", false), ("localhost.evil.example", false),
+        ("10.0.0.1:3000", false),
+        ("[2001:db8::1]:3000", false), ("", false),
+    ]
+
+    @Test(arguments: hosts) func `dev mode serves requests to this machine and the configured origin only`(
+        host: String, isServed: Bool
+    ) async throws {
+        let serve = try Self.serve(["INNGEST_DEV": "1", "INNGEST_SERVE_ORIGIN": "http://worker.test:3000"])
+        for (method, target, body) in [("POST", Self.call, Self.body()), ("GET", "/api/inngest", [])] {
+            let request = ServeRequest(method: method, target: target, headers: [("Host", host)], body: body)
+            let response = await serve.handle(request)
+            #expect((response.status != 401) == isServed)
+            if !isServed { #expect(response.json?["message"]?.string?.contains("INNGEST_SERVE_ORIGIN") == true) }
+        }
+    }
+
+    @Test func `outside of dev mode the signature decides and the host does not`() async throws {
+        let request = try Self.signed("POST", Self.call, Self.body(), headers: [("Host", "worker.example")])
+        #expect(try await Self.serve().handle(request).status == 206)
+    }
+
+    @Test(arguments: ["", "my app", "a/b", "a?b", "a\"b", "caf\u{E9}"])
+    func `an app's id is checked like a function's`(id: String) throws {
+        let client = Client(id: id, environment: ["INNGEST_DEV": "1"], log: Log { _ in })
+        let error = try #require(throws: StepwellError.self) { try Serve(App(client: client, functions: [])) }
+        #expect(error.code == .configurationInvalid)
+        #expect(error.message.contains("app '\(id)'"))
+    }
+
+    @Test func `origin and path given in code are normalised, or refused by name`() throws {
+        var options = Serve.Options()
+        (options.origin, options.path) = ("https://worker.test/", "/functions/")
+        let serve = try Self.serve(options: options)
+        #expect(serve.url(ServeRequest(method: "PUT", target: "/other")) == "https://worker.test/functions")
+        for (origin, path, word) in [("worker.test", "/", "origin"), ("http://w", "functions", "path")] {
+            (options.origin, options.path) = (origin, path)
+            let error = try #require(throws: StepwellError.self) { try Self.serve(options: options) }
+            #expect(error.code == .environmentInvalid)
+            #expect(error.message.contains("option \(word)"))
+        }
+    }
+
     @Test func `without a signing key and outside of dev mode nothing is served`() throws {
         let error = try #require(throws: StepwellError.self) { try Self.serve([:]) }
         #expect(error.code == .signingKeyMissing)
@@ -150,12 +197,15 @@ import Testing
                 + #""mode":"dev","schema_version":"2024-05-24"}"#)
     }
 
-    @Test func `a registration asked for by a stranger is refused unless the origin is fixed`() async throws {
+    @Test func `a registration asked for by a stranger is refused unless origin and path are fixed`() async throws {
         try await ProtocolServer.run({ _, _ in (200, #"{"ok":true,"modified":true}"#) }) { server in
             let request = ServeRequest(method: "PUT", target: "/api/inngest", headers: [("Host", "evil:80")])
             #expect(try await Self.serve(url: server.url).handle(request).status == 401)
             var options = Serve.Options()
             options.origin = "http://worker:3000"
+            // The path is still the stranger's to choose.
+            #expect(try await Self.serve(url: server.url, options: options).handle(request).status == 401)
+            options.path = "/api/inngest"
             let response = try await Self.serve(url: server.url, options: options).handle(request)
             #expect(response.status == 200)
             #expect(response.json?["modified"]?.bool == true)

@@ -39,24 +39,27 @@ public struct Client: Sendable {
         id: String, eventKey: String? = nil, signingKey: String? = nil, isDev: Bool? = nil, baseURL: String? = nil,
         branch: String? = nil, log: Log? = nil
     ) {
-        self.init(id: id, environment: ProcessInfo.processInfo.environment, log: log) { settings in
+        self.init(id: id, environment: ProcessInfo.processInfo.environment, log: log) {
+            (settings: inout ClientSettings) throws(StepwellError) in
             settings.eventKey = eventKey ?? settings.eventKey
             settings.signingKey = signingKey ?? settings.signingKey
             settings.isDev = isDev ?? settings.isDev
             settings.branch = branch ?? settings.branch
-            if let baseURL { (settings.apiURL, settings.eventURL) = (baseURL, baseURL) }
+            guard let baseURL else { return }
+            let url = try ClientSettings.url(baseURL, from: "the client's baseURL")
+            (settings.apiURL, settings.eventURL) = (url, url)
         }
     }
 
     init(
         id: String, environment: [String: String], log: Log? = nil, transport: Transport = .http,
-        _ adjust: (inout ClientSettings) -> Void = { _ in }
+        _ adjust: (inout ClientSettings) throws(StepwellError) -> Void = { _ in }
     ) {
         self.id = id
         self.transport = transport
         do throws(StepwellError) {
             var settings = try ClientSettings(environment: environment)
-            adjust(&settings)
+            try adjust(&settings)
             self.settings = .success(settings)
             self.log = log ?? .standardError(level: settings.logLevel)
         } catch {

@@ -29,8 +29,9 @@ struct ClientSettings: Sendable {
         signingKey = variables["SIGNING_KEY"]
         signingKeyFallback = variables["SIGNING_KEY_FALLBACK"]
         branch = variables["ENV"]
-        serveOrigin = variables["SERVE_ORIGIN"] ?? variables["SERVE_HOST"]
-        servePath = variables["SERVE_PATH"]
+        serveOrigin = try variables.url("SERVE_HOST")
+        serveOrigin = try variables.url("SERVE_ORIGIN") ?? serveOrigin
+        servePath = try variables.path("SERVE_PATH")
         streams = try variables.flag("STREAMING") ?? false
         allowsInBandSync = try variables.flag("ALLOW_IN_BAND_SYNC") ?? true
         logLevel = try variables.logLevel() ?? .info
@@ -49,6 +50,36 @@ struct ClientSettings: Sendable {
         } else {
             isDev = try variables.flag("DEV") ?? false
         }
+    }
+}
+
+extension ClientSettings {
+    /// `text` without slashes at its end.
+    ///
+    /// - Parameter source: where it was given, such as `the client's baseURL`.
+    static func url(_ text: String, from source: String) throws(StepwellError) -> String {
+        let url = withoutSlashes(text)
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw invalid(text, from: source, "a URL that begins with http:// or https://")
+        }
+        return url
+    }
+
+    /// `text`, which must begin with a slash, without slashes at its end.
+    static func path(_ text: String, from source: String) throws(StepwellError) -> String {
+        guard text.hasPrefix("/") else { throw invalid(text, from: source, "a path that begins with /") }
+        let path = withoutSlashes(text)
+        return path.isEmpty ? "/" : path
+    }
+
+    private static func withoutSlashes(_ text: String) -> String {
+        var text = text[...]
+        while text.hasSuffix("/") { text.removeLast() }
+        return String(text)
+    }
+
+    fileprivate static func invalid(_ found: String, from source: String, _ expected: String) -> StepwellError {
+        StepwellError(.environmentInvalid, "\(source) is '\(found)'; expected \(expected)")
     }
 }
 
@@ -77,12 +108,13 @@ private struct Variables {
     }
 
     func url(_ name: String) throws(StepwellError) -> String? {
-        guard var text = self[name] else { return nil }
-        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
-            throw invalid(name, text, "a URL that begins with http:// or https://")
-        }
-        while text.hasSuffix("/") { text.removeLast() }
-        return text
+        guard let text = self[name] else { return nil }
+        return try ClientSettings.url(text, from: Self.source(name))
+    }
+
+    func path(_ name: String) throws(StepwellError) -> String? {
+        guard let text = self[name] else { return nil }
+        return try ClientSettings.path(text, from: Self.source(name))
     }
 
     func logLevel() throws(StepwellError) -> Log.Level? {
@@ -97,7 +129,8 @@ private struct Variables {
     }
 
     private func invalid(_ name: String, _ found: String, _ expected: String) -> StepwellError {
-        StepwellError(
-            .environmentInvalid, "the environment variable INNGEST_\(name) is '\(found)'; expected \(expected)")
+        ClientSettings.invalid(found, from: Self.source(name), expected)
     }
+
+    private static func source(_ name: String) -> String { "the environment variable INNGEST_\(name)" }
 }

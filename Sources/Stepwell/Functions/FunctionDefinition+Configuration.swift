@@ -38,10 +38,14 @@ extension FunctionDefinition {
             finishTimeout: options.timeouts?.finish.map { Milliseconds($0) })
     }
 
+    /// Whether `text` can be the id of a function or app: it becomes part of URLs, hashes and expressions.
+    static func isID(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?&=#/%\"'+\\".utf8.contains($0) }
+    }
+
     /// Checks the function by the server's own rules, so that a mistake shows when the worker starts.
     func validate() throws(StepwellError) {
-        let isPlain = id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?&=#/%\"'+\\".utf8.contains($0) }
-        guard !id.isEmpty, isPlain else {
+        guard Self.isID(id) else {
             throw StepwellError(
                 .configurationInvalid,
                 "function '\(id)': an id is made of letters, digits, '-', '.' and '_', at least one")

@@ -7,7 +7,7 @@ extension Serve {
         let asked = request.header(Header.syncKind).flatMap { SyncKind(rawValue: $0) }
         let isInBand = asked == .inBand && settings.allowsInBandSync
         // Whoever can make the app register an address of their choice would get its calls.
-        if isInBand || !hasOrigin { try verify(request) }
+        if isInBand || !hasFixedURL { try verify(request) }
         let registration = Registration(app: app, url: url(request))
         guard !isInBand else {
             return response(200, inBand(registration), [(Header.syncKind, SyncKind.inBand.rawValue)])

@@ -49,6 +49,8 @@ public struct Serve: Sendable {
     let keys: SigningKeys
     let runner: Runner
     let clock: @Sendable () -> Timestamp
+    /// Scheme, host and port by which the server reaches the app, and the path, as far as they are fixed.
+    let (origin, path): (String?, String?)
     private let functions: [String: Entry]
 
     /// A handler for `app`.
@@ -64,6 +66,14 @@ public struct Serve: Sendable {
         self.options = options
         self.clock = clock
         settings = try app.client.settings.get()
+        origin =
+            try options.origin.map { (text) throws(StepwellError) in
+                try ClientSettings.url(text, from: "the option origin")
+            } ?? settings.serveOrigin
+        path =
+            try options.path.map { (text) throws(StepwellError) in
+                try ClientSettings.path(text, from: "the option path")
+            } ?? settings.servePath
         keys = try SigningKeys(settings)
         runner = Runner(
             environment: RunEnvironment(appID: app.id, client: app.client),
@@ -73,8 +83,11 @@ public struct Serve: Sendable {
     }
 
     private static func entries(of app: App) throws(StepwellError) -> [String: Entry] {
-        guard !app.id.isEmpty else {
-            throw StepwellError(.configurationInvalid, "the app's id is empty; give the client one")
+        guard FunctionDefinition.isID(app.id) else {
+            throw StepwellError(
+                .configurationInvalid,
+                "app '\(app.id)': an id is made of letters, digits, '-', '.' and '_', at least one. Give the client such a one"
+            )
         }
         var entries: [String: Entry] = [:]
         for function in app.functions {
@@ -102,12 +115,11 @@ public struct Serve: Sendable {
     func url(_ request: ServeRequest) -> String {
         let scheme = request.header("X-Forwarded-Proto") ?? "http"
         let host = request.header("X-Forwarded-Host") ?? request.header("Host") ?? "localhost"
-        let origin = options.origin ?? settings.serveOrigin ?? "\(scheme)://\(host)"
-        return origin + (options.path ?? settings.servePath ?? String(request.path))
+        return (origin ?? "\(scheme)://\(host)") + (path ?? String(request.path))
     }
 
     /// Whether where the server reaches the app is known without believing a request.
-    var hasOrigin: Bool { (options.origin ?? settings.serveOrigin) != nil }
+    var hasFixedURL: Bool { origin != nil && path != nil }
 
     // MARK: Requests
 
@@ -121,6 +133,7 @@ public struct Serve: Sendable {
                 ))
         }
         do throws(StepwellError) {
+            if !keys.areRequired { try refuseForeigners(request) }
             switch request.method {
             case "POST": return try await post(request)
             case "PUT": return try await register(request)
@@ -161,12 +174,24 @@ public struct Serve: Sendable {
         }
     }
 
-    /// Checks that the server sent the request; in dev mode at least that no web page did.
-    func verify(_ request: ServeRequest) throws(StepwellError) {
-        if !keys.areRequired, let origin = request.header("Origin") {
+    /// Checks in dev mode, which asks for no signature, at least that no web page sent the request: neither one that says
+    /// so, nor one whose host's name was made to point to this machine.
+    private func refuseForeigners(_ request: ServeRequest) throws(StepwellError) {
+        if let page = request.header("Origin") {
             throw StepwellError(
-                .signatureInvalid, "dev mode serves no requests of web pages, and this one is of a page at \(origin)")
+                .signatureInvalid, "dev mode serves no requests of web pages, and this one is of a page at \(page)")
         }
+        guard let host = request.header("Host").map({ HostName(authority: $0) }) else { return }
+        guard host.isLoopback || host == origin.map({ HostName(url: $0) }) else {
+            throw StepwellError(
+                .signatureInvalid,
+                "dev mode serves requests to this machine's own names only, and this one is to '\(host.text)'. "
+                    + "If the server reaches the app by that name, set INNGEST_SERVE_ORIGIN to its URL.")
+        }
+    }
+
+    /// Checks that the server sent the request.
+    func verify(_ request: ServeRequest) throws(StepwellError) {
         try keys.verify(request.header(Header.signature), of: request.body, at: clock())
     }
 

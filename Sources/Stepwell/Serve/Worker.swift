@@ -16,7 +16,7 @@ public final class Worker: Sendable {
     init(
         _ serve: Serve, host: String, port: Int, path: String, routes: App.Routes?
     ) throws(StepwellError) {
-        guard serve.keys.areRequired || Self.isLoopback(host) else {
+        guard serve.keys.areRequired || HostName(host).isLoopback else {
             throw StepwellError(
                 .signingKeyMissing,
                 "dev mode does not check who calls, so it serves on loopback only, not on \(host). "
@@ -27,9 +27,8 @@ public final class Worker: Sendable {
         }
         let address: SocketAddress
         (loop, server, address) = try Self.listen(serve, host: host, port: number, path: path, routes: routes)
-        let origin =
-            serve.options.origin ?? serve.settings.serveOrigin ?? "http://\(Self.authority(host, Int(address.port)))"
-        let url = origin + (serve.options.path ?? serve.settings.servePath ?? path)
+        let origin = serve.origin ?? "http://\(Self.authority(host, Int(address.port)))"
+        let url = origin + (serve.path ?? path)
         self.port = Int(address.port)
         self.url = url
         self.serve = serve
@@ -65,10 +64,6 @@ public final class Worker: Sendable {
         await server.stop(within: grace)
         serve.runner.cache.removeAll()
         loop.stop()
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || SocketAddress(host, port: 0)?.isLoopback ?? false
     }
 
     private static func authority(_ host: String, _ port: Int) -> String {
