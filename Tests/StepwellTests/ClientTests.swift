@@ -47,6 +47,24 @@ import Testing
         #expect(parts[1].count == 16)
     }
 
+    @Test func `a request is repeated after ever longer pauses, five times in all`() async throws {
+        try await ProtocolServer.run({ _, _ in (503, "busy") }) { server in
+            let pauses = Journal()
+            let surroundings = EventSender.Surroundings(
+                now: { Timestamp(milliseconds: 1_700_000_000_000) }, bytes: { Array(repeating: 0, count: $0) },
+                spread: { 1.5 }, sleep: { pauses.note("\($0)") })
+            let sender = EventSender(client: .test(url: server.url), surroundings: surroundings)
+            let error = try await #require(throws: StepwellError.self) {
+                try await sender.send([OutgoingEvent(Ping())])
+            }
+            #expect(error.code == .eventsRefused)
+            #expect(pauses.entries == ["0.15 seconds", "0.3 seconds", "0.6 seconds", "1.2 seconds"])
+            #expect(
+                server.requests.map { $0.headers["X-Inngest-Event-Id-Seed"] }
+                    == Array(repeating: "1700000000000,AAAAAAAAAAAAAA==", count: 5))
+        }
+    }
+
     @Test func `more than five thousand events go in several requests, and their ids come back in order`() async throws
     {
         try await ProtocolServer.run(Self.accepted) { server in

@@ -9,7 +9,18 @@ struct EventSender {
     static let eventsPerRequestMax = 5_000
     static let attemptsMax = 5
 
+    /// What a sender needs of the world beside the network.
+    struct Surroundings: Sendable {
+        var now: @Sendable () -> Timestamp = Timestamp.now
+        /// That many bytes by chance.
+        var bytes: @Sendable (Int) -> [UInt8] = { count in (0..<count).map { _ in .random(in: 0...255) } }
+        /// By how much a pause is longer or shorter than planned: 0.5 to 1.5.
+        var spread: @Sendable () -> Double = { .random(in: 0.5...1.5) }
+        var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    }
+
     let client: Client
+    var surroundings = Surroundings()
 
     func send(_ events: [OutgoingEvent]) async throws(StepwellError) -> [String] {
         guard !events.isEmpty else { return [] }
@@ -45,10 +56,10 @@ struct EventSender {
         -> [String]
     {
         var headers = SDKIdentity.headers(settings)
-        if let seed = Self.seed() { headers.append((Header.eventIDSeed, seed)) }
+        if let seed = seed() { headers.append((Header.eventIDSeed, seed)) }
         var failure = StepwellError(.serverUnreachable, "no answer")
         for attempt in 0..<Self.attemptsMax {
-            if attempt > 0 { try await Self.pause(before: attempt, failure) }
+            if attempt > 0 { try await pause(before: attempt, failure) }
             do {
                 let response = try await client.transport.response(.init(url: url, headers: headers, body: body))
                 if let ids = Self.ids(response) { return ids }
@@ -69,15 +80,15 @@ struct EventSender {
     }
 
     /// Time and chance for the ids of a request's events. PROTOCOL 1.5.
-    private static func seed() -> String? {
-        EventSeed(time: .now(), entropy: (0..<10).map { _ in UInt8.random(in: 0...255) })?.header
+    private func seed() -> String? {
+        EventSeed(time: surroundings.now(), entropy: surroundings.bytes(10))?.header
     }
 
     /// 100 ms, doubled with each attempt, give or take a half.
-    private static func pause(before attempt: Int, _ failure: StepwellError) async throws(StepwellError) {
+    private func pause(before attempt: Int, _ failure: StepwellError) async throws(StepwellError) {
         let base = 100.0 * Double(1 << (attempt - 1))
         do {
-            try await Task.sleep(for: .milliseconds(base * .random(in: 0.5...1.5)))
+            try await surroundings.sleep(.milliseconds(base * surroundings.spread()))
         } catch {
             throw failure
         }
