@@ -1,0 +1,114 @@
+// The samples of the SDK's reference documentation, as the comments in Sources/Stepwell quote them.
+import Stepwell
+
+// snippet.hide
+struct AccountCreated: Event {
+    static let name = "account.created"
+    var name: String
+}
+struct OrderPlaced: Event {
+    static let name = "order.placed"
+    var orderId: String
+}
+struct Letter: Codable, Sendable { var id: String }
+protocol Letters: Sendable {
+    func write(to name: String) async throws -> Letter
+    func send(_ id: String) async throws
+}
+struct Organisation: Codable, Sendable { var id: String }
+protocol Organisations: Sendable {
+    func create(name: String) async throws -> Organisation
+}
+struct Quote: Codable, Sendable { var price: Int }
+protocol Supplier: Sendable { func quote() async throws -> Quote }
+
+enum Samples {}
+// snippet.show
+
+struct OrganisationCreated: Event {
+    static let name = "organisation.created"
+    var organisationId: String
+    var accountId: String
+}
+
+// snippet.hide
+extension Samples {
+    static func function(_ letters: any Letters) -> any DurableFunction {
+        // snippet.show
+        let welcome = Function("welcome", on: AccountCreated.self, options: .init(retries: 3)) { event, step in
+            let letter = try await step.run("write-letter") { try await letters.write(to: event.data.name) }
+            try await step.sleep("wait-a-day", for: .seconds(86_400))
+            try await step.run("send-letter") { try await letters.send(letter.id) }
+        }
+        // snippet.hide
+        return welcome
+    }
+
+    static func run(
+        _ organisations: any Organisations, _ event: ReceivedEvent<AccountCreated>, _ step: Step
+    ) async throws -> Organisation {
+        // snippet.show
+        let organisation = try await step.run("create-organisation") {
+            try await organisations.create(name: event.data.name)
+        }
+        // snippet.hide
+        return organisation
+    }
+
+    static func race(_ first: any Supplier, _ second: any Supplier, _ step: Step) async throws -> Quote? {
+        // snippet.show
+        let quote = try await step.race {
+            try await withThrowingTaskGroup(of: Quote.self) { group in
+                group.addTask { try await step.run("ask-first") { try await first.quote() } }
+                group.addTask { try await step.run("ask-second") { try await second.quote() } }
+                defer { group.cancelAll() }
+                return try await group.next()
+            }
+        }
+        // snippet.hide
+        return quote
+    }
+
+    static func catching(
+        _ enrich: @Sendable (Organisation) async throws -> Void, _ organisation: Organisation, _ step: Step
+    ) async throws {
+        // snippet.show
+        do {
+            try await step.run("enrich") { try await enrich(organisation) }
+        } catch let error as StepError {
+            step.log.warning("not enriched", ["reason": error.message])
+        }
+        // snippet.hide
+    }
+
+    static func json(_ event: ReceivedEvent<JSON>) throws -> (String?, Organisation?) {
+        // snippet.show
+        let id = event.data["organisation"]?["id"]?.string
+        let organisation = try event.data["organisation"]?.decoded(as: Organisation.self)
+        // snippet.hide
+        return (id, organisation)
+    }
+
+    static func send() async throws {
+        // snippet.show
+        let client = Client(id: "shop")
+        try await client.send(OrderPlaced(orderId: "7"))
+        // snippet.hide
+    }
+
+    static func app(_ client: Client, _ welcome: some DurableFunction, _ remind: some DurableFunction) async throws {
+        // snippet.show
+        try await App(client: client, functions: [welcome, remind]).serve(port: 3000)
+        // snippet.hide
+    }
+
+    static func handle(
+        _ app: App, _ target: String, _ headers: [(name: String, value: String)], _ body: [UInt8]
+    ) async throws -> ServeResponse {
+        // snippet.show
+        let serve = try Serve(app)
+        let response = await serve.handle(ServeRequest(method: "POST", target: target, headers: headers, body: body))
+        // snippet.hide
+        return response
+    }
+}
