@@ -29,20 +29,42 @@ import Testing
         #expect(try await server.runToEnd().body.text == "3")
     }
 
-    @Test func `parallel branches that go through an actor are found one after the other`() async throws {
+    @Test func `parallel branches that go through an actor are found together`() async throws {
         let counter = Counter()
-        let function = Function("branches", on: Ping.self) { _, step in
+        let function = Self.branches { await counter.next() }
+        let server = try ScriptedServer(function)
+        #expect(try await server.reports().map(\.name).sorted() == ["branch-0", "branch-1", "branch-2"])
+        #expect(try await server.runToEnd().body.text == "3")
+        #expect(server.stack.count == 3)
+    }
+
+    @Test func `a branch that waits for something else is found in a later call`() async throws {
+        let goOn = Signal()
+        let function = Function("late", on: Ping.self) { _, step in
+            async let quick = step.run("quick") { 1 }
+            await goOn.wait()
+            return try await step.run("late") { 2 } + quick
+        }
+        let server = try ScriptedServer(function)
+        #expect(try await server.reports().map(\.name) == ["quick"])
+        goOn.signal()
+        server.record("quick", #"{"data":1}"#)
+        #expect(try await server.runToEnd().body.text == "3")
+        #expect(server.stack == ["quick", "late"].map { StepHash(of: $0) })
+    }
+
+    private static func branches(_ before: @escaping @Sendable () async -> Void) -> Function<Ping, Int> {
+        Function("branches", on: Ping.self) { _, step in
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for branch in 0..<3 {
                     group.addTask {
-                        _ = await counter.next()
+                        await before()
                         return try await step.run("branch-\(branch)") { branch }
                     }
                 }
                 return try await group.reduce(0, +)
             }
         }
-        #expect(try await ScriptedServer(function).runToEnd().body.text == "3")
     }
 
     @Test func `an unstructured task can call steps`() async throws {
@@ -61,14 +83,39 @@ import Testing
         #expect(try await ScriptedServer(function).runToEnd().body.text == "6")
     }
 
-    @Test func `sleeping outside a step delays the function and nothing else`() async throws {
+    @Test func `sleeping outside a step delays the function`() async throws {
+        let journal = Journal()
         let function = Function("nap", on: Ping.self) { _, step in
+            let started = ContinuousClock.now
             try await Task.sleep(for: .milliseconds(5))
-            let one = try await step.run("one") { 1 }
+            journal.note(ContinuousClock.now - started >= .milliseconds(5) ? "slept" : "woke early")
+            let one = try await step.run("one") {
+                journal.note("one")
+                return 1
+            }
             try await Task.sleep(for: .milliseconds(5))
+            journal.note("slept again")
             return one
         }
         #expect(try await ScriptedServer(function).runToEnd().body.text == "1")
+        #expect(journal.entries == ["slept", "one", "slept again"])
+    }
+
+    @Test func `sleeping outside a step delays no step beside it`() async throws {
+        let function = Function("nap", on: Ping.self) { _, step in
+            try await withThrowingTaskGroup(of: String.self) { group in
+                group.addTask {
+                    try await Task.sleep(for: .seconds(3_600))
+                    return try await step.run("after an hour") { "late" }
+                }
+                group.addTask { try await step.run("at once") { "early" } }
+                defer { group.cancelAll() }
+                return try await group.next() ?? ""
+            }
+        }
+        let server = try ScriptedServer(function)
+        #expect(try await server.runToEnd().body.text == #""early""#)
+        #expect(server.stack == [StepHash(of: "at once")])
     }
 
     @Test func `a continuation resumed on another thread brings the function back`() async throws {
@@ -119,10 +166,7 @@ import Testing
 
     actor Counter {
         private var value = 0
-        func next() -> Int {
-            value += 1
-            return value
-        }
+        func next() { value += 1 }
     }
 
     final class QueueExecutor: SerialExecutor {

@@ -54,10 +54,12 @@ import Testing
     @Test func `a step under way at the stop is finished and answered`() async throws {
         let begun = Signal()
         let goOn = Signal()
+        let journal = Journal()
         let function = Function("slow", on: Ping.self) { _, step in
             try await step.run("wait") {
                 begun.signal()
                 await goOn.wait()
+                journal.note("step finished")
                 return "done"
             }
         }
@@ -65,11 +67,19 @@ import Testing
             let worker = try App(client: .test(url: server.url), functions: [function]).start(port: 0)
             async let response = Self.post(worker, ServeTests.body(), function: "app-slow")
             await begun.wait()
-            async let stopped: Void = worker.stop()
+            let stop = Task {
+                await worker.stop()
+                journal.note("worker stopped")
+            }
+            // The stop has begun once nobody can connect any more; only then may the step go on.
+            while await Self.isListening(worker) { await Task.yield() }
             goOn.signal()
-            #expect(try await response.status == 206)
-            await stopped
+            let answer = try await response
+            #expect(answer.status == 206)
+            #expect(try RawJSON(validating: answer.body).elements?.first?["data"]?.string == "done")
+            await stop.value
         }
+        #expect(journal.entries == ["step finished", "worker stopped"])
     }
 
     @Test func `a step whose caller went away can tell, and is not cancelled`() async throws {
@@ -126,6 +136,15 @@ import Testing
             await worker.stop(within: .zero)
             throw error
         }
+    }
+
+    /// Whether a new connection is taken: each request comes from a client of its own.
+    private static func isListening(_ worker: Worker) async -> Bool {
+        guard let loop = try? EventLoop(), let url = try? HTTPURL("http://127.0.0.1:\(worker.port)/") else {
+            return false
+        }
+        defer { loop.stop() }
+        return (try? await HTTPClient(loop: loop).response(to: HTTPClientRequest(method: .get, url: url))) != nil
     }
 
     private static let client = Result { HTTPClient(loop: try EventLoop()) }
