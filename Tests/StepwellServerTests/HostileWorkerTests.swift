@@ -129,7 +129,7 @@ struct HostileWorkerTests {
             held.answerAll(with: .complete("\"late\""))
             responder.respond(status: 200, headers: [Header.sdk: "test:v1"], body: Array("\"second\"".utf8))
         }
-        let bed = try TestBed { $0.callTimeout = .milliseconds(100) }
+        let bed = try TestBed { $0.callTimeout = .milliseconds(400) }
         try await bed.register(at: worker.url, .init("fn", on: "a/b"))
         let run = try await bed.run(of: try await bed.send(#"{"name":"a/b"}"#))
         #expect(run.output == "\"second\"")

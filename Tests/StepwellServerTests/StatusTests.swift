@@ -124,7 +124,7 @@ struct StatusTests {
         defer { stopping.stop() }
         async let stopped: Void = withCheckedContinuation { continuation in
             stopping.post {
-                bed.server.stop(grace: .seconds(20))
+                bed.server.stop(grace: .seconds(100))
                 continuation.resume()
             }
         }

@@ -83,10 +83,12 @@ struct RESTWaitTests {
         try await started.happened()
         let tag = try #require(try await rest.get("/api/runs?status=failed").headers["ETag"])
         let ask = { @Sendable in
-            try await rest.get("/api/runs?status=failed&wait=50s", headers: [("If-None-Match", tag)])
+            try await rest.get("/api/runs?status=failed&wait=60s", headers: [("If-None-Match", tag)])
         }
         let server = rest.bed.server
         let before = server.changes.listenerCount
+        let clock = ContinuousClock()
+        let start = clock.now
         async let waiting = ask()
         try await until { server.changes.listenerCount > before }
         let stopping = try EventLoop()
@@ -97,8 +99,10 @@ struct RESTWaitTests {
             stopped.happen()
         }
         #expect(try await waiting.status == 304)
+        #expect(clock.now - start < .seconds(30))
         // Whoever asks again is not sent round in circles, and does not wait to the end either.
         #expect(try await ask().status == 304)
+        #expect(clock.now - start < .seconds(45))
         #expect(server.changes.listenerCount == before)
         held.answerAll(with: .complete("1"))
         try await stopped.happened()
