@@ -100,9 +100,11 @@ package final class Engine: Sendable {
     /// Makes no new call from now on; what is under way may still end.
     package func drain() { post(.drain) }
 
-    /// Stops all threads, after what has arrived is durable, and closes the store.
+    /// Stops all threads, after what has arrived is durable, and closes the store. What cannot be written because the
+    /// disk is full is given up: nobody was told that it was done.
     package func stop() {
         core.mailbox.close()
+        core.abandonUnwritable()
         for thread in threads { thread.join() }
         core.replies.refuseAll()
         core.store.close()

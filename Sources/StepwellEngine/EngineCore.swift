@@ -20,6 +20,7 @@ final class EngineCore: Sendable {
     private let isWriting = Atomic(false)
     private let isCongested = Atomic(false)
     private let hasStopped = Atomic(false)
+    private let isAbandoned = Atomic(false)
 
     init(store: any Store, sink: any EffectSink, settings: Settings, options: Engine.Options) {
         self.store = store
@@ -51,6 +52,9 @@ final class EngineCore: Sendable {
         return true
     }
 
+    /// A batch that cannot be written now is given up.
+    func abandonUnwritable() { isAbandoned.store(true, ordering: .releasing) }
+
     func publish(_ newest: Configuration) {
         configuration.withLock { $0 = newest }
         sink.configurationChanged(newest)
@@ -66,7 +70,10 @@ final class EngineCore: Sendable {
         while true {
             let inputs = mailbox.take(withinMilliseconds: patience(partition, at: clock.now()))
             let moment = clock.now()
-            for input in inputs { partition.apply(input, at: moment) }
+            for input in inputs {
+                opened.note?.clear()
+                partition.apply(input, at: moment)
+            }
             if inputs.isEmpty { partition.apply(.tick, at: moment) }
             opened.note?.clear()
             passOn(partition)
@@ -127,7 +134,7 @@ final class EngineCore: Sendable {
                 noteShortage()
             }
             for output in ready {
-                if let batch = output.batch { commit(batch) }
+                if let batch = output.batch, !commit(batch) { return }
                 release(output.effects)
                 isWriting.store(false, ordering: .releasing)
                 if let batch = output.batch { mailbox.post(.committed(batch.sequence)) }
@@ -136,7 +143,10 @@ final class EngineCore: Sendable {
     }
 
     /// Makes a batch durable, however long the disk is full or the file busy. Any other failure ends the process.
-    private func commit(_ batch: Batch) {
+    ///
+    /// - Returns: False when the engine was told to stop while the batch could not be written: nothing of it was told to
+    ///   anyone, so whoever waits for it knows no more than after a crash.
+    private func commit(_ batch: Batch) -> Bool {
         var delay: UInt32 = 10_000
         while true {
             do {
@@ -146,7 +156,7 @@ final class EngineCore: Sendable {
                     $0.commits += 1
                 }
                 noteShortage()
-                return
+                return true
             } catch {
                 guard error.isRetriable else {
                     sink.failed(error.message)
@@ -154,6 +164,7 @@ final class EngineCore: Sendable {
                     while true { sleep(1) }
                 }
                 status.withLock { $0.storeTrouble = error.message }
+                if isAbandoned.load(ordering: .acquiring) { return false }
                 usleep(delay)
                 delay = min(delay * 2, 1_000_000)
             }

@@ -76,6 +76,7 @@ struct Coverage: Sendable {
         case .putJob(let row): note("write.putJob.\(row.core.kind)")
         case .deleteJob: note("write.deleteJob")
         case .insertWait: note("write.insertWait")
+        case .matchWait: note("write.matchWait")
         case .putThrottle: note("write.putThrottle")
         }
     }
@@ -111,7 +112,8 @@ struct Coverage: Sendable {
         "write.insertStep.run", "write.insertStep.run.error", "write.insertStep.sleep", "write.insertStep.waitForEvent",
         "write.insertStep.invoke", "write.insertStep.invoke.error", "write.insertAttempt", "write.insertAttempt.last",
         "write.putJob.start", "write.putJob.discover", "write.putJob.step", "write.putJob.sleep",
-        "write.putJob.waitForEvent", "write.putJob.invoke", "write.deleteJob", "write.insertWait", "write.putThrottle",
+        "write.putJob.waitForEvent", "write.putJob.invoke", "write.deleteJob", "write.insertWait", "write.matchWait",
+        "write.putThrottle",
         "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",
         "reply.refused.runNotActive", "reply.refused.unknownFunction", "reply.refused.unknownApp",
         "fault.crash", "fault.crash.uncommitted", "fault.crash.unreleased", "fault.lostAnswer", "fault.lateAnswer",

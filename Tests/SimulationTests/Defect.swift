@@ -26,6 +26,8 @@ enum Defect: CaseIterable {
     case shufflesStacks
     /// A lane that could go on is left standing.
     case losesLanes
+    /// That an event ended a wait is written only with the result.
+    case losesMatches
 
     /// What goes wrong in memory.
     func disturb(_ partition: Partition, _ random: inout RandomSource) {
@@ -65,6 +67,8 @@ enum Defect: CaseIterable {
         case .resumesTwice:
             let writes = output.batch?.writes ?? []
             output.batch?.writes = twice(writes)
+        case .losesMatches:
+            output.batch?.writes.removeAll { if case .matchWait = $0 { true } else { false } }
         case .losesRows where random.next() % 4 == 0:
             output.batch?.writes.removeAll { if case .putJob(let row) = $0 { row.core.kind != .start } else { false } }
         case .shufflesStacks:

@@ -15,6 +15,16 @@ struct Ledger {
     /// Runs whose end may be an error, since a call of theirs failed for good.
     private var mayFail: Set<ULID> = []
     private var mayBeCancelled: Set<RunKey> = []
+    /// Waits that were reported and have no result yet, by run and step.
+    private var openWaits: [String: OpenWait] = [:]
+    /// The events that must have ended a wait, by run and step.
+    private var owedMatches: [String: EventRow] = [:]
+
+    private struct OpenWait {
+        var event: String
+        var key: String
+        var deadline: Timestamp
+    }
     /// Events that were taken in while the app was removed: its functions start nothing for them.
     private var takenWithoutApp: Set<ULID> = []
     /// The calls that the engine awaits, by function and value of its concurrency key.
@@ -30,10 +40,15 @@ struct Ledger {
     mutating func allowFailure(of run: ULID) { mayFail.insert(run) }
     mutating func allowCancellation(of run: RunKey) { mayBeCancelled.insert(run) }
 
-    /// A new process awaits nothing that the old one did.
-    mutating func forgetAwaited() {
+    /// A new process awaits nothing that the old one did, and knows of no event that was not committed.
+    mutating func forget(exceptOf committed: MemoryState) {
         awaited = [:]
         awaitedGroup = [:]
+        owedMatches = owedMatches.filter { committed.events[$0.value.key]?.id == $0.value.id }
+        // What was reported and not committed will be reported anew, perhaps at an earlier engine time.
+        let kept = Set(committed.jobs.values.map { "\($0.core.runKey.value).\($0.detail.stepID)" })
+        earliest = earliest.filter { kept.contains($0.key) }
+        openWaits = openWaits.filter { kept.contains($0.key) }
     }
 
     // MARK: - While it runs
@@ -61,6 +76,7 @@ struct Ledger {
             earliest[key] = nil
         }
         for case .insertEvent(let row) in writes where isAppRemoved { takenWithoutApp.insert(row.id) }
+        for write in writes { observeWait(write, at: moment) }
         for case .insertStep(let row) in writes where row.kind == .sleep {
             if let due = earliest["\(row.runKey.value).\(row.id)"] {
                 violate("run \(row.runKey.value): \(row.id) ended before \(due.time.milliseconds)")
@@ -118,8 +134,31 @@ struct Ledger {
             switch operation.kind {
             case .sleep(.after(let span)): earliest[key] = (moment.engine + span, false)
             case .sleep(.at(let date)): earliest[key] = (date, true)
+            case .waitForEvent(let plan, .after(let timeout)):
+                owedMatches[key] = nil
+                openWaits[key] = OpenWait(
+                    event: plan.eventName, key: order.event.value(at: ["data", "k"])?.text ?? "",
+                    deadline: moment.engine + timeout)
             default: break
             }
+        }
+    }
+
+    /// An event is owed to every wait that it matches; a result ends a wait.
+    private mutating func observeWait(_ write: Write, at moment: Moment) {
+        switch write {
+        case .insertEvent(let row):
+            let key = row.payload.value(at: ["data", "k"])?.text ?? ""
+            for (wait, open) in openWaits
+            where open.event == row.name && open.key == key && moment.engine < open.deadline && owedMatches[wait] == nil
+            {
+                owedMatches[wait] = row
+            }
+        case .insertStep(let row) where row.kind == .waitForEvent:
+            openWaits["\(row.runKey.value).\(row.id)"] = nil
+        case .finishRun(let run, _, _, _):
+            for wait in openWaits.keys where wait.hasPrefix("\(run.value).") { openWaits[wait] = nil }
+        default: break
         }
     }
 
@@ -184,6 +223,10 @@ struct Ledger {
     private mutating func judgeOutput(of run: RunRow, steps: [StepRow], _ state: MemoryState) {
         guard let function = state.functions[run.functionKey], let script = Script.bySlug[function.slug] else { return }
         let memos = Dictionary(steps.map { ($0.id, $0.memo) }) { first, _ in first }
+        for step in steps where step.kind == .waitForEvent && step.memo == .null {
+            guard let event = owedMatches["\(run.key.value).\(step.id)"] else { continue }
+            violate("run \(run.id): \(step.id) timed out although event \(event.id) matched it")
+        }
         if !Script.open(script.stages, memos).isEmpty { violate("run \(run.id) completed with steps left") }
         // Of steps that race, one may end after the call that returned was made.
         if !script.isRacing && run.output != script.output(memos) {

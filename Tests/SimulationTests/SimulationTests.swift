@@ -62,7 +62,7 @@ import Testing
     @Test(arguments: Defect.allCases)
     func `a planted defect is found`(defect: Defect) async {
         let found = await Self.onOwnThread {
-            (0..<200).contains { !Simulation.run(seed: UInt64($0), defect: defect).violations.isEmpty }
+            (0..<2_000).contains { !Simulation.run(seed: UInt64($0), defect: defect).violations.isEmpty }
         }
         #expect(found, "\(defect) goes unnoticed")
     }

@@ -102,6 +102,7 @@ final class World {
         coverage.note(input)
         note(input)
         partition.apply(input, at: moment)
+        noteWrites()
         defect?.disturb(partition, &random)
         loads.append(contentsOf: partition.takeLoads())
         ledger.observe(
@@ -124,6 +125,25 @@ final class World {
         trace?.append("\(transitions) \(engine.milliseconds) \(text)")
     }
 
+    /// Of what the engine wants to write, what tells how runs go on.
+    private func noteWrites() {
+        guard trace != nil else { return }
+        for write in partition.writes.dropFirst(seenWrites) {
+            switch write {
+            case .insertStep(let row): trace?.append("    step \(row.runKey.value).\(row.id) \(row.memo.text)")
+            case .putJob(let row):
+                trace?.append(
+                    "    job \(row.core.key.value) of \(row.core.runKey.value): \(row.core.kind) \(row.detail.stepID)")
+            case .insertWait(let row): trace?.append("    wait \(row.jobKey.value)")
+            case .matchWait(let job, let event): trace?.append("    match \(job.value) with \(event.value)")
+            case .insertEvent(let row): trace?.append("    event \(row.key.value) \(row.id) \(row.name)")
+            case .insertRun(let row): trace?.append("    run \(row.key.value) \(row.id)")
+            case .finishRun(let key, let status, _, _): trace?.append("    end \(key.value) \(status)")
+            default: break
+            }
+        }
+    }
+
     /// The process dies between any two effects: what is not committed is lost, calls under way go on without it.
     private func crash() {
         coverage.note("fault.crash")
@@ -137,7 +157,7 @@ final class World {
         loads = []
         seenWrites = 0
         requests = [:]
-        ledger.forgetAwaited()
+        ledger.forget(exceptOf: committed)
         engine = max(wall, committed.engineTime)
         partition = Self.open(store, settings, moment, seed: random.next())
         // The fate of what the clients last asked for is unknown to them: an app registers again.
@@ -272,10 +292,19 @@ final class World {
         if defect == .ignoresGenerations { answer.order.generation = liveGeneration(like: answer.order) }
         let isLive = partition.dispatches[answer.order.generation]?.job != nil
         if isLive, case .operations(let operations, _) = answer.outcome {
-            ledger.reported(operations, of: answer.order, at: moment)
+            // What is under way already goes on as it was first reported.
+            let new = operations.filter { !isPending($0, of: answer.order) }
+            ledger.reported(new, of: answer.order, at: moment)
         }
         ledger.answered(answer.order.generation)
         apply(.answer(CallAnswer(generation: answer.order.generation, outcome: answer.outcome)))
+    }
+
+    private func isPending(_ operation: StepwellCore.Operation, of order: CallOrder) -> Bool {
+        guard let slot = partition.runSlots[order.runKey], let state = partition.runs[slot].state else { return false }
+        return partition.jobSlots(ofRun: slot).contains {
+            state.details[partition.jobs[$0].key]?.stepID == operation.id
+        }
     }
 
     private func liveGeneration(like order: CallOrder) -> Int64 {

@@ -1,5 +1,6 @@
 @testable import StepwellCore
 import StepwellModel
+import Testing
 
 /// A partition on a table: inputs are given by hand, and what comes out is looked at.
 ///
@@ -16,13 +17,77 @@ final class Bench {
     /// Of the batches, in order.
     private(set) var epochs: [Int64] = []
     private(set) var raisedEpochs = 0
+    /// The events that had ended waits when this bench was recovered from another.
+    private(set) var recoveredMatches: [JobKey: EventRow]?
+    private var everything: [Write] = []
     private var lastToken: UInt64 = 0
     private var lastEvent: UInt64 = 0
 
-    init(settings: Settings = Settings(), start: Int64 = 1_700_000_000_000) {
+    init(
+        settings: Settings = Settings(), start: Int64 = 1_700_000_000_000, epoch: Int64 = 1, marks: KeyMarks = .none
+    ) {
         time = Timestamp(milliseconds: start)
         partition = Partition(
-            number: 0, settings: settings, epoch: 1, batchSequence: 0, marks: .none, at: Moment(time), seed: 42)
+            number: 0, settings: settings, epoch: epoch, batchSequence: 0, marks: marks, at: Moment(time), seed: 42)
+    }
+
+    /// A new process over what another bench has written, and its one run as the store would read it.
+    static func recover(from before: Bench, earlier: LoadedRun? = nil) throws -> (bench: Bench, run: LoadedRun) {
+        let bench = Bench(
+            start: before.time.milliseconds, epoch: before.partition.epoch + 1, marks: before.partition.marks)
+        var found = Found(earlier)
+        var recovery = Partition.Recovery()
+        let rows = before.inherited + before.everything
+        for write in rows { try found.take(write, bench.partition, &recovery) }
+        for job in found.jobs.values.sorted(by: { $0.core.key < $1.core.key }) {
+            bench.partition.recover(job.core, &recovery)
+        }
+        for wait in found.waits.values { try bench.partition.recover(wait, &recovery) }
+        bench.partition.finishRecovery(recovery)
+        bench.inherited = rows
+        bench.recoveredMatches = found.matches
+        bench.collect()
+        let run = try #require(found.run)
+        let event = try #require(found.events[run.eventKey])
+        let details = found.jobs.mapValues(\.detail)
+        return (bench, LoadedRun(run: run, event: event, steps: [], jobs: details, matches: found.matches))
+    }
+
+    private var inherited: [Write] = []
+
+    /// What a store would hold after some writes.
+    private struct Found {
+        var run: RunRow?
+        var events: [EventKey: EventRow] = [:]
+        var jobs: [JobKey: JobRow] = [:]
+        var waits: [JobKey: WaitRow] = [:]
+
+        init(_ earlier: LoadedRun?) { run = earlier?.run }
+
+        var matches: [JobKey: EventRow] {
+            waits.compactMapValues { wait in wait.matchedEvent.flatMap { events[$0] } }
+        }
+
+        mutating func take(_ write: Write, _ partition: Partition, _ recovery: inout Partition.Recovery) throws {
+            switch write {
+            case .putApp(let row): partition.recover(row, &recovery)
+            case .putFunction(let row):
+                partition.recover(row, as: try FunctionBlueprint(stored: row), &recovery)
+            case .insertEvent(let row): events[row.key] = row
+            case .insertRun(let row): run = row
+            case .updateRun(_, let status, let startedAt, let requestVersion, _):
+                run?.status = status
+                run?.startedAt = startedAt
+                run?.requestVersion = requestVersion
+            case .putJob(let row): jobs[row.core.key] = row
+            case .deleteJob(let key):
+                jobs[key] = nil
+                waits[key] = nil
+            case .insertWait(let row): waits[row.jobKey] = row
+            case .matchWait(let job, let event): waits[job]?.matchedEvent = event
+            default: break
+            }
+        }
     }
 
     func apply(_ input: Input) {
@@ -44,6 +109,7 @@ final class Bench {
             }
             guard let batch = output.batch else { continue }
             writes.append(contentsOf: batch.writes)
+            everything.append(contentsOf: batch.writes)
             epochs.append(batch.epoch)
             raisedEpochs += batch.raisesEpoch ? 1 : 0
             if holdsCommits {

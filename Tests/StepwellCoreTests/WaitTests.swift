@@ -147,3 +147,55 @@ extension String {
         return String(self[..<range.lowerBound]) + other + String(self[range.upperBound...])
     }
 }
+
+@Suite struct ForgottenRunTests {
+    /// One run that waits for `app/done`, as a new process finds it.
+    private func recovered() throws -> (bench: Bench, run: LoadedRun) {
+        let before = Bench()
+        try before.register(Bench.function("job", on: "app/go"))
+        before.send("app/go", data: #"{"id":7}"#)
+        let order = try #require(before.newOrders().first)
+        let plan = try WaitPlan(
+            eventName: "app/done", expression: "event.data.id == async.data.id",
+            event: EventView(name: "app/go", payload: order.event), now: before.time)
+        before.answer(
+            order, .init(id: "wait", name: "wait", kind: .waitForEvent(plan, timeout: .after(.hours(1))), options: nil))
+        return try Bench.recover(from: before)
+    }
+
+    @Test func `a match is written with its event when the run has to be read first`() throws {
+        let (bench, loaded) = try recovered()
+        bench.send("app/done", data: #"{"id":7}"#)
+        let writes = bench.newWrites()
+        #expect(writes.contains { if case .matchWait = $0 { true } else { false } })
+        #expect(writes.contains { if case .insertEvent = $0 { true } else { false } })
+        let load = try #require(bench.newLoads().first)
+        bench.apply(.loaded(ticket: load.ticket, .run(loaded)))
+        #expect(bench.newOrders().first?.steps.first?.memo.value(at: ["name"])?.string == "app/done")
+    }
+
+    @Test func `a match that was written before a crash still ends the wait after it`() throws {
+        let (bench, loaded) = try recovered()
+        bench.send("app/done", data: #"{"id":7}"#)
+        let (second, _) = try Bench.recover(from: bench, earlier: loaded)
+        let load = try #require(second.newLoads().first)
+        var again = loaded
+        again.matches = try #require(second.recoveredMatches)
+        second.apply(.loaded(ticket: load.ticket, .run(again)))
+        #expect(second.newOrders().first?.steps.first?.memo.value(at: ["data", "id"])?.integer == 7)
+        second.advance(by: .hours(2))
+        #expect(second.newWrites().count { if case .insertStep = $0 { true } else { false } } == 1)
+    }
+
+    @Test func `a cancel that waits for the run to be read ends it, and a call that was to follow is not made`() throws
+    {
+        let (bench, loaded) = try recovered()
+        let token = bench.token()
+        bench.apply(.cancel(loaded.run.key, token))
+        bench.advance(by: .hours(1))
+        let load = try #require(bench.newLoads().first)
+        bench.apply(.loaded(ticket: load.ticket, .run(loaded)))
+        guard case .cancelled? = bench.reply(token.value) else { throw Missing() }
+        #expect(bench.newOrders().isEmpty && bench.partition.unfinishedRunCount == 0)
+    }
+}

@@ -72,8 +72,14 @@ package struct ThrottleRule: Sendable {
     }
 
     var emissionMicroseconds: Int64 { max(1, period.count * 1_000 / Int64(max(1, limit))) }
-    /// How far the theoretical arrival time may run ahead of now.
-    var toleranceMicroseconds: Int64 { emissionMicroseconds * Int64(limit + burst) }
+    /// How far the theoretical arrival time may run ahead of now; at most a thousand years.
+    var toleranceMicroseconds: Int64 {
+        let (count, hasOverflown) = Int64(limit).addingReportingOverflow(Int64(burst))
+        let (span, isTooLong) = emissionMicroseconds.multipliedReportingOverflow(by: count)
+        return hasOverflown || isTooLong ? Self.toleranceMax : min(span, Self.toleranceMax)
+    }
+
+    private static let toleranceMax: Int64 = 1_000 * 366 * 86_400 * 1_000_000
 }
 
 /// A function in the form in which the engine uses it: a blueprint with its keys.

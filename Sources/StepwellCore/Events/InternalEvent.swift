@@ -9,7 +9,7 @@ enum InternalEvent {
 
     /// The event itself, in canonical form as long as its parts are.
     static func payload(
-        name: String, id: String, data: RawJSON, user: RawJSON, sessions: RawJSON?, at time: Timestamp
+        name: String, id: String, data: RawJSON, user: RawJSON, version: String?, sessions: RawJSON?, at time: Timestamp
     ) -> RawJSON {
         var json = JSONWriter(capacity: data.count + 128)
         json.beginObject()
@@ -24,6 +24,7 @@ enum InternalEvent {
         json.member("name", name)
         json.member("ts", time.milliseconds)
         json.member("user", user)
+        json.member(optional: "v", version)
         json.endObject()
         return json.json
     }
@@ -71,8 +72,8 @@ enum InternalEvent {
         let data: RawJSON
 
         init(
-            caller: FunctionPlan, target: String, correlationID: String, stepName: String, expires: Timestamp,
-            payload: InvokePayload
+            app: UUIDBytes, caller: FunctionPlan, target: String, correlationID: String, stepName: String,
+            expires: Timestamp, payload: InvokePayload
         ) {
             self.correlationID = correlationID
             let own = JSONValue.object(
@@ -83,7 +84,7 @@ enum InternalEvent {
                     ("expire", .integer(expires.milliseconds)),
                     ("fn_id", .string(target)),
                     ("name", .string(stepName)),
-                    ("source_app_id", .string(caller.appKey.value.description)),
+                    ("source_app_id", .string(app.description)),
                     ("source_fn_id", .string(caller.blueprint.id.description)),
                     ("source_fn_v", .integer(Int64(caller.version))),
                 ]))

@@ -19,6 +19,8 @@ package enum Write: Sendable, Hashable {
     /// Deletes the job, and its wait if it has one.
     case deleteJob(JobKey)
     case insertWait(WaitRow)
+    /// The event ended the job's wait: written with the event, so that the match survives until its result is recorded.
+    case matchWait(JobKey, EventKey)
     /// Inserts or replaces by function and key hash.
     case putThrottle(ThrottleRow)
 }

@@ -82,10 +82,13 @@ package struct InvokePayload: Sendable, Hashable {
     package var data: RawJSON
     package var user: RawJSON
     package var version: String?
+    /// The id that the event is to have; nil for one of the engine's.
+    package var id: String?
 
-    package init(data: RawJSON, user: RawJSON, version: String?) {
+    package init(data: RawJSON, user: RawJSON, version: String?, id: String? = nil) {
         self.data = data
         self.user = user
         self.version = version
+        self.id = id
     }
 }

@@ -26,12 +26,17 @@ package struct LoadedRun: Sendable, Hashable {
     package var steps: [StepRow]
     /// The details of all its jobs.
     package var jobs: [JobKey: JobDetail]
+    /// The events that have ended waits of its jobs.
+    package var matches: [JobKey: EventRow]
 
-    package init(run: RunRow, event: EventRow, steps: [StepRow], jobs: [JobKey: JobDetail]) {
+    package init(
+        run: RunRow, event: EventRow, steps: [StepRow], jobs: [JobKey: JobDetail], matches: [JobKey: EventRow] = [:]
+    ) {
         self.run = run
         self.event = event
         self.steps = steps
         self.jobs = jobs
+        self.matches = matches
     }
 }
 

@@ -38,6 +38,8 @@ extension Partition {
         wallTimers.forEach { entry in if find(entry.subject)?.due == entry.due { timed.insert(entry.subject) } }
         var queued: Set<JobReference> = []
         for lane in lanes.values { lane.jobs.forEach { queued.insert($0) } }
+        var pending: Set<JobReference> = []
+        pendingWakes.forEach { pending.insert($0.job) }
         var broken: [String] = []
         jobs.forEach { slot, job in
             let reference = job.reference(slot: slot)
@@ -51,7 +53,7 @@ extension Partition {
                     broken.append("job \(job.key.value) has lost its dispatch")
                 }
             case .waking:
-                if arrivals[runs[job.runSlot].key] == nil {
+                if arrivals[runs[job.runSlot].key] == nil && !pending.contains(reference) {
                     broken.append("job \(job.key.value) wakes and nothing will come of it")
                 }
             }
@@ -59,7 +61,7 @@ extension Partition {
         return broken
     }
 
-    /// What a gate holds are the live dispatches that name it, and no more than it allows.
+    /// What a gate holds are the live dispatches that name it.
     private func checkSlots() -> [String] {
         var holders: [GateKey: Set<Int64>] = [:]
         for dispatch in dispatches.values {

@@ -46,8 +46,10 @@ extension Partition {
         guard let function = configuration.functions[state.run.functionKey] else { return }
         let ending = InternalEvent.Ending(run: state.run, slug: function.slug, trigger: state.event.payload)
         switch state.run.status {
-        case .failed: emit(InternalEvent.failed, id: state.run.id.description, data: ending.data)
-        case .cancelled: emit(InternalEvent.cancelled, id: state.run.id.description, data: ending.data)
+        case .failed:
+            emit(InternalEvent.failed, id: state.run.id.description, data: ending.data, sessions: ending.sessions)
+        case .cancelled:
+            emit(InternalEvent.cancelled, id: state.run.id.description, data: ending.data, sessions: ending.sessions)
         case .completed, .queued, .running: break
         }
         emit(InternalEvent.finished, id: nil, data: ending.data, sessions: ending.sessions)
@@ -56,10 +58,14 @@ extension Partition {
     /// Sends an event of the engine's own on the way of every event.
     ///
     /// - Parameter id: The event's id as receivers see it; nil for the id that the engine gives every event.
-    func emit(_ name: String, id: String?, data: RawJSON, user: RawJSON = .emptyObject, sessions: RawJSON? = nil) {
+    func emit(
+        _ name: String, id: String?, data: RawJSON, user: RawJSON = .emptyObject, version: String? = nil,
+        sessions: RawJSON? = nil
+    ) {
         let ownID = freshID()
         let payload = InternalEvent.payload(
-            name: name, id: id ?? ownID.description, data: data, user: user, sessions: sessions, at: now.wall)
+            name: name, id: id ?? ownID.description, data: data, user: user, version: version,
+            sessions: sessions, at: now.wall)
         let view = EventView(name: name, payload: payload)
         ingest(
             IncomingEvent(
@@ -82,13 +88,15 @@ extension Partition {
     /// Sends the event that starts an invoked function; when there is no such function, the answer comes at once.
     func publishInvocation(_ operation: Operation, in runSlot: Int32) {
         guard case .invoke(let target, let payload, let timeout) = operation.kind else { return }
-        guard let state = runs[runSlot].state, let caller = configuration.functions[state.run.functionKey] else {
-            return
-        }
+        guard let state = runs[runSlot].state, let caller = configuration.functions[state.run.functionKey],
+            let app = configuration.apps[caller.appKey]
+        else { return }
         let invocation = InternalEvent.Invocation(
-            caller: caller, target: target, correlationID: correlationID(of: operation, in: runSlot),
+            app: app.id, caller: caller, target: target, correlationID: correlationID(of: operation, in: runSlot),
             stepName: operation.name, expires: resolve(timeout).due, payload: payload)
-        emit(InternalEvent.invoked, id: nil, data: invocation.data, user: payload.user)
+        emit(
+            InternalEvent.invoked, id: payload.id, data: invocation.data, user: payload.user, version: payload.version,
+            sessions: state.event.payload.value(at: ["meta", "sessions"])?.raw)
         guard configuration.function(named: target) == nil else { return }
         emit(
             InternalEvent.finished, id: nil,

@@ -87,7 +87,7 @@ extension Partition {
     func ingest(_ event: IncomingEvent, view: EventView, alreadyStarted: Set<FunctionKey> = []) {
         marks.event += 1
         let row = EventRow(
-            key: EventKey(marks.event), id: event.id, name: event.name, receivedAt: event.receivedAt,
+            key: EventKey(marks.event), id: event.id, name: event.name, receivedAt: now.engine,
             payload: event.payload)
         writes.append(.insertEvent(row))
         for start in event.starts {
@@ -98,8 +98,9 @@ extension Partition {
             startRun(start, event: row, incoming: event)
         }
         for job in waits.matches(view, now: now.wall).sorted(by: { jobs[$0.slot].key < jobs[$1.slot].key }) {
-            guard jobs[job.slot].state == .timed else { continue }
-            wake(job, with: row)
+            // An earlier match may have ended the run that this job was of.
+            guard find(job)?.state == .timed else { continue }
+            endWait(of: job, with: row)
         }
     }
 

@@ -75,6 +75,7 @@ extension Partition {
         // With the job goes its wait; the next row is a new one under the same key.
         if jobs[slot].kind == .waitForEvent || jobs[slot].kind == .invoke { writes.append(.deleteJob(jobs[slot].key)) }
         removeWait(of: slot)
+        noteStaleTimer(of: jobs[slot])
         let (due, isWall) = resolve(action.due)
         jobs[slot].kind = action.kind
         jobs[slot].due = due
@@ -95,6 +96,7 @@ extension Partition {
         let job = jobs[slot]
         abandonDispatch(of: job)
         removeWait(of: slot)
+        noteStaleTimer(of: job)
         unlink(slot, from: job.runSlot)
         jobs.remove(slot)
         if let state = runs[job.runSlot].state {

@@ -81,11 +81,13 @@ extension Partition {
 
     /// Forgets the details of runs that wait, the longest unused first, until the budget is kept.
     func evict() {
-        var chances = cache.count
+        // Twice round at most: the first time may only take the second chance away.
+        var chances = 2 * cache.count
         while cache.isOverBudget, chances > 0, let reference = cache.popOldest() {
             chances -= 1
             guard runSlots[reference.key] == reference.slot, let state = runs[reference.slot].state else { continue }
-            guard state.changedInBatch <= committedSequence, state.dispatches == 0 else {
+            guard state.changedInBatch <= committedSequence, state.dispatches == 0, !state.isUsed else {
+                state.isUsed = false
                 cache.putBack(reference)
                 continue
             }

@@ -155,7 +155,8 @@ extension Partition {
         let group = isParallel ? jobs[slot].key.value : 0
         begin(first, in: runSlot, replacing: slot, group: group)
         for operation in new.dropFirst() { begin(operation, in: runSlot, replacing: nil, group: group) }
-        for operation in new { publishInvocation(operation, in: runSlot) }
+        let run = runs[runSlot].key
+        for operation in new where runSlots[run] == runSlot { publishInvocation(operation, in: runSlot) }
     }
 
     /// The steps that a run has a result or a job for.

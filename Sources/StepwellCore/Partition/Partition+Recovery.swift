@@ -10,6 +10,8 @@ extension Partition {
         /// The jobs that wait for an event, until their waits have come.
         fileprivate var waiting: [JobKey: Int32] = [:]
         fileprivate var throttles: [Gate] = []
+        /// Jobs whose wait an event had ended.
+        fileprivate var matched: [JobReference] = []
         package init() {}
     }
 
@@ -55,6 +57,11 @@ extension Partition {
     /// - Throws: ``ExpressionError`` when a stored expression is none, which only a damaged file can bring about.
     package func recover(_ wait: WaitRow, _ recovery: inout Recovery) throws(ExpressionError) {
         guard let slot = recovery.waiting[wait.jobKey] else { return }
+        guard wait.matchedEvent == nil else {
+            jobs[slot].state = .waking
+            recovery.matched.append(jobs[slot].reference(slot: slot))
+            return
+        }
         var plan = WaitPlan(eventName: wait.eventName, path: wait.path, digest: wait.digest)
         if let residual = wait.residual { plan.residual = try Expression(parsingStored: residual) }
         jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan)
@@ -73,7 +80,8 @@ extension Partition {
         }
         var slots: [Int32] = []
         jobs.forEach { slot, _ in slots.append(slot) }
-        for slot in slots { schedule(slot) }
+        for slot in slots where jobs[slot].state != .waking { schedule(slot) }
+        for job in recovery.matched { pendingWakes.append(PendingWake(job: job, event: nil)) }
         fireTimers()
         pump()
     }

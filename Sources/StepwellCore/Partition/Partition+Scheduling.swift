@@ -110,7 +110,14 @@ extension Partition {
     func reopen(_ key: GateKey) {
         guard let gate = gates[key] else { return }
         if let until = gate.closedUntil, until <= now.engine { gate.closedUntil = nil }
-        if gate.arrivalMicroseconds <= now.engine.milliseconds * 1_000 { gate.arrivalMicroseconds = 0 }
+        if let probe = gate.probe, probe.generation != nil, let proven = probe.provenAt, proven <= now.engine {
+            gate.probe = nil
+        }
+        if gate.arrivalMicroseconds <= now.engine.milliseconds * 1_000 {
+            gate.arrivalMicroseconds = 0
+        } else if gate.closedUntil == nil {
+            gateTimers.insert(key, due: Timestamp(milliseconds: (gate.arrivalMicroseconds + 999) / 1_000))
+        }
         wakeAll(at: gate)
         forgetIfIdle(gate)
     }
@@ -140,8 +147,9 @@ extension Partition {
 
     private func dispatch(_ reference: JobReference, through gates: [Gate]) {
         guard let job = find(reference), let function = configuration.functions[runs[job.runSlot].functionKey] else {
-            return
+            preconditionFailure("a call is made for a job or function that is not there")
         }
+        noteRun?(runs[job.runSlot].key)
         let generation = nextGeneration()
         let holders = gates.filter { if case .throttle = $0.key { false } else { true } }
         dispatches[generation] = Dispatch(
@@ -149,7 +157,7 @@ extension Partition {
             startedAt: now.engine)
         for gate in holders {
             gate.holders.insert(generation)
-            gate.probe?.generation = generation
+            startTrial(at: gate, generation)
         }
         jobs[reference.slot].state = .dispatched
         jobs[reference.slot].generation = generation
@@ -159,6 +167,16 @@ extension Partition {
         }
         arrive(.order(generation), at: job.runSlot)
     }
+
+    /// A refusal comes at once: a trial that is still under way after a second has found the worker.
+    private func startTrial(at gate: Gate, _ generation: Int64) {
+        guard gate.probe != nil else { return }
+        gate.probe?.generation = generation
+        gate.probe?.provenAt = now.engine + Self.trialPatience
+        gateTimers.insert(gate.key, due: now.engine + Self.trialPatience)
+    }
+
+    static let trialPatience = Milliseconds.seconds(1)
 
     /// Takes one start from a throttle and closes it until the next is allowed.
     private func useUp(_ gate: Gate, _ rule: ThrottleRule) {
@@ -213,6 +231,7 @@ extension Partition {
         for key in dispatch.gates {
             guard let gate = gates[key] else { continue }
             gate.holders.remove(dispatch.generation)
+            if gate.probe?.generation == dispatch.generation { gate.probe?.generation = nil }
             passOn(gate)
             forgetIfIdle(gate)
         }

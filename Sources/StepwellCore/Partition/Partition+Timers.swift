@@ -1,17 +1,25 @@
 import StepwellModel
 
+/// A wait that an event has ended, of a run that is not in memory yet.
+struct PendingWake {
+    var job: JobReference
+    /// Nil when the match was found at start-up: then it comes with the run.
+    var event: EventRow?
+}
+
 /// What happens when a time has come.
 extension Partition {
     var hasDueTimers: Bool {
         if let due = timers.nextDue, due <= now.engine { return true }
         if let due = wallTimers.nextDue, due <= now.wall { return true }
         if let due = gateTimers.nextDue, due <= now.engine { return true }
-        return false
+        return !pendingWakes.isEmpty
     }
 
     /// Fires what is due, at most a turn's worth: the rest comes with the next input, so nothing else waits long.
     func fireTimers() {
         while let entry = gateTimers.popDue(at: now.engine) { reopen(entry.subject) }
+        while loads.count < settings.loadsMax, let wake = pendingWakes.popFirst() { arriveIfThere(wake) }
         var left = settings.timersPerTurnMax
         while left > 0, loads.count < settings.loadsMax {
             guard let entry = timers.popDue(at: now.engine) ?? wallTimers.popDue(at: now.wall) else { break }
@@ -22,7 +30,10 @@ extension Partition {
 
     /// An entry is stale when its job has gone, or has become due at another time.
     private func fire(_ entry: TimerQueue<JobReference>.Entry) {
-        guard let job = find(entry.subject), job.state == .timed, job.due == entry.due else { return }
+        guard let job = find(entry.subject), job.state == .timed, job.due == entry.due else {
+            staleTimers = max(0, staleTimers - 1)
+            return
+        }
         if job.kind.isCall {
             enqueue(entry.subject.slot)
         } else {
@@ -30,21 +41,54 @@ extension Partition {
         }
     }
 
-    /// A sleep has ended, or a wait: by its timeout, or by an event.
-    func wake(_ job: JobReference, with event: EventRow?) {
+    /// A sleep has ended, or a wait by its timeout.
+    private func wake(_ job: JobReference, with event: EventRow?) {
         jobs[job.slot].state = .waking
         arrive(.wake(job, event), at: jobs[job.slot].runSlot)
+    }
+
+    /// An event ends a wait. When the run is not in memory the match is written with the event, and the run is read as
+    /// soon as few enough others are.
+    func endWait(of job: JobReference, with event: EventRow) {
+        noteStaleTimer(of: jobs[job.slot])
+        let run = runs[jobs[job.slot].runSlot]
+        if run.state != nil && !run.isLoading {
+            wake(job, with: event)
+        } else {
+            jobs[job.slot].state = .waking
+            writes.append(.matchWait(jobs[job.slot].key, event.key))
+            pendingWakes.append(PendingWake(job: job, event: event))
+        }
+    }
+
+    private func arriveIfThere(_ wake: PendingWake) {
+        guard let job = find(wake.job), job.state == .waking else { return }
+        arrive(.wake(wake.job, wake.event), at: job.runSlot)
+    }
+
+    /// A job leaves its timer before its time: the entry stays behind.
+    func noteStaleTimer(of job: Job) {
+        guard job.state == .timed else { return }
+        staleTimers += 1
+        guard staleTimers > 1_024, staleTimers * 2 > timers.count + wallTimers.count else { return }
+        let isAlive = { (entry: TimerQueue<JobReference>.Entry) in
+            self.find(entry.subject).map { $0.state == .timed && $0.due == entry.due } ?? false
+        }
+        timers.compact(isAlive)
+        wallTimers.compact(isAlive)
+        staleTimers = 0
     }
 
     /// Records what a sleep or wait came to, and goes on with the run.
     func finishWaiting(_ reference: JobReference, with event: EventRow?) {
         guard let job = find(reference) else { return }
+        let matched = event ?? runs[job.runSlot].state?.matches[job.key]
         let memo: RawJSON
         let kind: StepKind
         switch job.kind {
         case .sleep: (memo, kind) = (.null, .sleep)
-        case .waitForEvent: (memo, kind) = (event?.payload ?? .null, .waitForEvent)
-        case .invoke: (memo, kind) = (InvokeResult.memo(for: event), .invoke)
+        case .waitForEvent: (memo, kind) = (matched?.payload ?? .null, .waitForEvent)
+        case .invoke: (memo, kind) = (InvokeResult.memo(for: matched), .invoke)
         case .start, .discover, .step: preconditionFailure("a call does not wait")
         }
         guard let detail = runs[job.runSlot].state?.details[job.key] else { return }

@@ -24,6 +24,9 @@ package final class Partition {
     var timers = TimerQueue<JobReference>()
     var wallTimers = TimerQueue<JobReference>()
     var gateTimers = TimerQueue<GateKey>()
+    /// Entries of both timers whose jobs have moved on.
+    var staleTimers = 0
+    var pendingWakes = Queue<PendingWake>()
     var waits = WaitIndex()
     var dispatches: [Int64: Dispatch] = [:]
     var lastGeneration: Int64

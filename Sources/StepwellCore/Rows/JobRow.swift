@@ -112,13 +112,19 @@ package struct WaitRow: Sendable, Hashable {
     package var digest: Digest?
     /// What is left of the expression; nil when the equality, or nothing, is all of it.
     package var residual: String?
+    /// The event that has ended the wait, while its result is still to be recorded: its run was not in memory.
+    package var matchedEvent: EventKey?
 
-    package init(jobKey: JobKey, eventName: String, path: [String]?, digest: Digest?, residual: String?) {
+    package init(
+        jobKey: JobKey, eventName: String, path: [String]?, digest: Digest?, residual: String?,
+        matchedEvent: EventKey? = nil
+    ) {
         self.jobKey = jobKey
         self.eventName = eventName
         self.path = path
         self.digest = digest
         self.residual = residual
+        self.matchedEvent = matchedEvent
     }
 }
 

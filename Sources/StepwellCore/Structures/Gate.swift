@@ -33,6 +33,8 @@ final class Gate {
         var delay: Milliseconds
         /// The trial that is under way.
         var generation: Int64?
+        /// When a trial that is still under way shows that the worker is back.
+        var provenAt: Timestamp?
     }
 
     init(key: GateKey, limit: Int) {

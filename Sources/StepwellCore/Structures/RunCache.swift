@@ -8,8 +8,8 @@ struct RunReference {
 
 /// Which runs' details are to be forgotten first, and how much memory they take together.
 ///
-/// A queue in order of last use, in which each run stands once; a run that was used since it was put there goes to the
-/// end when it comes up (second chance).
+/// A queue in which each run stands once; a run that was used since it was put there goes to the end when it comes up
+/// (second chance).
 struct RunCache {
     let bytesMax: Int
     private(set) var bytes = 0
@@ -33,6 +33,7 @@ struct RunCache {
     }
 
     mutating func use(_ state: RunState, _ run: RunReference) {
+        state.isUsed = true
         guard !state.isListed else { return }
         state.isListed = true
         queue.append(run)

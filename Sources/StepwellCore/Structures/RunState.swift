@@ -20,6 +20,8 @@ final class RunState {
     var steps: [StepMemo]
     var stepIDs: Set<String>
     var details: [JobKey: JobDetail]
+    /// The events that ended waits before a restart.
+    var matches: [JobKey: EventRow] = [:]
     /// Of all memos.
     var stateBytes: Int
     /// The batch that last changed it: it stays in memory until that one is durable.
@@ -28,6 +30,8 @@ final class RunState {
     var dispatches = 0
     /// What the cache has counted for it.
     var accountedBytes = 0
+    /// Whether it was used since it last came up for eviction.
+    var isUsed = false
     /// Whether an entry of the eviction queue stands for it.
     var isListed = false
 
@@ -44,6 +48,7 @@ final class RunState {
         self.init(
             run: loaded.run, event: loaded.event, steps: loaded.steps.map { StepMemo(id: $0.id, memo: $0.memo) },
             details: loaded.jobs)
+        matches = loaded.matches
     }
 
     /// What it costs in memory, roughly: bytes.

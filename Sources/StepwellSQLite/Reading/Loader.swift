@@ -10,6 +10,7 @@ final class Loader {
     private let event: Statement
     private let steps: Statement
     private let jobs: Statement
+    private let matches: Statement
     private let idempotency: Statement
     private let eventExists: Statement
     private let begin: Statement
@@ -24,6 +25,12 @@ final class Loader {
         event = try connection.prepare("SELECT \(Columns.event) FROM events WHERE key = ?")
         steps = try connection.prepare("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")
         jobs = try connection.prepare("SELECT key, \(Columns.jobDetail) FROM jobs WHERE run = ?")
+        matches = try connection.prepare(
+            """
+            SELECT events.key, events.id, events.name, events.received_at, events.payload, jobs.key
+            FROM jobs JOIN waits ON waits.job = jobs.key JOIN events ON events.key = waits.matched_event
+            WHERE jobs.run = ?
+            """)
         idempotency = try connection.prepare(
             """
             SELECT function FROM idempotency WHERE digest_high = ? AND digest_low = ? AND created_at > ?
@@ -67,7 +74,16 @@ final class Loader {
         }
         defer { event.reset() }
         return LoadedRun(
-            run: found, event: try rows.event(event), steps: try steps(of: key), jobs: try jobs(of: key))
+            run: found, event: try rows.event(event), steps: try steps(of: key), jobs: try jobs(of: key),
+            matches: try matches(of: key))
+    }
+
+    /// The events that ended waits of the run's jobs, and whose results are still to be recorded.
+    private func matches(of key: RunKey) throws(StoreError) -> [JobKey: EventRow] {
+        matches.bind(1, key.value)
+        var found: [JobKey: EventRow] = [:]
+        while try matches.step() { found[JobKey(matches.integer(5))] = try rows.event(matches) }
+        return found
     }
 
     private func steps(of key: RunKey) throws(StoreError) -> [StepRow] {

@@ -18,7 +18,7 @@ enum Columns {
         concurrency_hash_1, concurrency_hash_2, throttle_hash
         """
     static let jobDetail = "created_at, step_id, step_name, options"
-    static let wait = "job, event_name, path, digest_high, digest_low, residual"
+    static let wait = "job, event_name, path, digest_high, digest_low, residual, matched_event"
     static let throttle = "function, key_hash, arrival_microseconds"
 }
 
@@ -122,7 +122,8 @@ extension RowReader {
         return WaitRow(
             jobKey: JobKey(row.integer(column)), eventName: row.text(column + 1), path: path,
             digest: hasDigest ? Digest(high: row.bits(column + 3), low: row.bits(column + 4)) : nil,
-            residual: row.optionalText(column + 5))
+            residual: row.optionalText(column + 5),
+            matchedEvent: row.isNull(column + 6) ? nil : EventKey(row.integer(column + 6)))
     }
 
     func throttle(_ row: Statement) -> ThrottleRow {

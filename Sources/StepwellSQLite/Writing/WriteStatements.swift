@@ -27,6 +27,7 @@ final class WriteStatements {
     private let deleteJob: Statement
     private let deleteWait: Statement
     private let insertWait: Statement
+    private let matchWait: Statement
     private let putThrottle: Statement
 
     init(_ connection: Connection) throws(StoreError) {
@@ -79,7 +80,8 @@ final class WriteStatements {
             """)
         deleteJob = try connection.prepare("DELETE FROM jobs WHERE key = ?")
         deleteWait = try connection.prepare("DELETE FROM waits WHERE job = ?")
-        insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?)")
+        insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?)")
+        matchWait = try connection.prepare("UPDATE waits SET matched_event = ?2 WHERE job = ?1")
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
     }
 
@@ -281,6 +283,13 @@ extension WriteStatements {
             insertWait.bindNull(5)
         }
         insertWait.bind(6, row.residual)
+        if let event = row.matchedEvent { insertWait.bind(7, event.value) } else { insertWait.bindNull(7) }
         try insertWait.run()
+    }
+
+    func matchWait(of job: JobKey, with event: EventKey) throws(StoreError) {
+        matchWait.bind(1, job.value)
+        matchWait.bind(2, event.value)
+        try matchWait.run()
     }
 }

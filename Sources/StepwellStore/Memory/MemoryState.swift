@@ -86,6 +86,9 @@ extension MemoryState {
         case .putJob(let row): try put(row)
         case .deleteJob(let key): try delete(key)
         case .insertWait(let row): try insert(row)
+        case .matchWait(let job, let event):
+            guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
+            waits[job]?.matchedEvent = event
         case .putThrottle(let row):
             throttles[ThrottleKey(functionKey: row.functionKey, keyHash: row.keyHash)] = row
         }
@@ -171,6 +174,8 @@ extension MemoryState {
         }
         var details: [JobKey: JobDetail] = [:]
         for jobKey in jobKeys[key] ?? [] { details[jobKey] = jobs[jobKey]?.detail }
-        return LoadedRun(run: run, event: event, steps: steps[key] ?? [], jobs: details)
+        var matches: [JobKey: EventRow] = [:]
+        for jobKey in details.keys { matches[jobKey] = waits[jobKey]?.matchedEvent.flatMap { events[$0] } }
+        return LoadedRun(run: run, event: event, steps: steps[key] ?? [], jobs: details, matches: matches)
     }
 }
