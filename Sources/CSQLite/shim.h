@@ -10,6 +10,12 @@ static inline int csqlite_set_flag(sqlite3 *connection, int flag, int isOn) {
     return sqlite3_db_config(connection, flag, isOn, (int *)0);
 }
 
+/* Counting the library's memory takes a lock with every allocation, and nobody asks for the count. Only before the first
+   connection of the process; later the library refuses and goes on counting, which does no harm. */
+static inline void csqlite_stop_counting_memory(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 #ifdef __linux__
 #include <errno.h>
 #include <sys/vfs.h>

@@ -11,11 +11,15 @@ final class Connection {
         case reading
     }
 
+    /// Once in the life of the process.
+    private static let configureLibrary: Void = csqlite_stop_counting_memory()
+
     /// Opens the file, which exists.
     ///
     /// - Parameter vfs: The name of the library's file layer; nil is the operating system.
     init(path: String, access: Access, vfs: String?) throws(StoreError) {
         self.path = path
+        Self.configureLibrary
         let flags =
             SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
             | (access == .writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
