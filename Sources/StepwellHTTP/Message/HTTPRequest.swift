@@ -8,6 +8,8 @@ package struct HTTPRequestHead: Sendable {
     package var headers: HTTPHeaders
     /// Who sent it, as the socket tells; nil when the connection was gone before it could be asked.
     package var peer: SocketAddress?
+    /// What the server's `admit` hook found out about the request, for its handler.
+    package var admission: (any AnyObject & Sendable)?
 
     package init(
         method: HTTPMethod, target: String, minorVersion: Int = 1, headers: HTTPHeaders = [:],

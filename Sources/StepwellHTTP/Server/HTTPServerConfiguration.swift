@@ -36,8 +36,9 @@ package struct HTTPServerConfiguration: Sendable {
 
 /// What becomes of a request whose header section has arrived.
 package enum HTTPAdmission: Sendable {
-    /// Read the body, up to so many bytes (nil: as the server is configured), and hand the request to the handler.
-    case accept(bodyBytesMax: Int? = nil)
+    /// Read the body, up to so many bytes (nil: as the server is configured), and hand the request to the handler, with
+    /// `note` as its head's ``HTTPRequestHead/admission``.
+    case accept(bodyBytesMax: Int? = nil, note: (any AnyObject & Sendable)? = nil)
     /// Answer at once and close the connection; the body is not read.
     case reject(HTTPStatus, headers: HTTPHeaders = [:], body: [UInt8] = [])
 }

@@ -11,7 +11,7 @@ struct RequestRules {
 
     func check(_ configuration: HTTPServerConfiguration) -> Verdict {
         guard let method = HTTPMethod(rawValue: parser.methodCode) else { return refuse(501) }
-        let head = HTTPRequestHead(
+        var head = HTTPRequestHead(
             method: method, target: parser.takeTarget(), minorVersion: parser.minorVersion,
             headers: parser.takeHeaders(), peer: peer)
         if let status = hostFault(head) ?? codingFault(head) { return refuse(status) }
@@ -20,7 +20,8 @@ struct RequestRules {
         switch configuration.admit(head) {
         case .reject(let status, let headers, let body):
             return .refused(status, headers: headers, body: body)
-        case .accept(let bound):
+        case .accept(let bound, let note):
+            head.admission = note
             let bodyBytesMax = bound ?? configuration.bodyBytesMax
             if parser.hasContentLength, parser.contentLength > UInt64(max(0, bodyBytesMax)) { return refuse(413) }
             let hasBody = parser.isChunked || (parser.hasContentLength && parser.contentLength > 0)

@@ -7,6 +7,17 @@ struct Edge: Sendable {
     let router: Router
     let rules: AccessRules
 
+    /// A request that may go on: what was found when its header section was complete.
+    private final class Admission: Sendable {
+        let route: Router.Route
+        let parameters: PathParameters
+
+        init(route: Router.Route, parameters: PathParameters) {
+            self.route = route
+            self.parameters = parameters
+        }
+    }
+
     /// A refused request's body is read up to here, so that its connection can go on.
     private static let refusedBodyBytesMax = 65_536
 
@@ -16,8 +27,11 @@ struct Edge: Sendable {
     func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
         let length = head.headers["Content-Length"].flatMap { Int($0) }
         switch verdict(on: head) {
-        case .success(let (route, _)):
-            guard let length, length > route.bodyBytesMax else { return .accept(bodyBytesMax: route.bodyBytesMax) }
+        case .success(let admission):
+            let route = admission.route
+            guard let length, length > route.bodyBytesMax else {
+                return .accept(bodyBytesMax: route.bodyBytesMax, note: admission)
+            }
             return reject(Self.tooLarge(length, max: route.bodyBytesMax), head)
         case .failure(let failure):
             let isSmall = length.map { $0 <= Self.refusedBodyBytesMax } ?? !head.headers.contains("Transfer-Encoding")
@@ -43,21 +57,22 @@ struct Edge: Sendable {
         if request.method == .options, rules.isAllowedPreflight(request.head) {
             return responder.respond(status: 204, headers: headers)
         }
-        let verdict = verdict(on: request.head)
-        let parameters = (try? verdict.get())?.1 ?? PathParameters()
-        let exchange = Exchange(
-            request: request, parameters: parameters, responder: responder, headersOfAll: headers)
+        // A request that was refused and has a small body is looked at once more, for its answer.
+        let verdict = (request.head.admission as? Admission).map { .success($0) } ?? verdict(on: request.head)
+        func exchange(_ parameters: PathParameters) -> Exchange {
+            Exchange(request: request, parameters: parameters, responder: responder, headersOfAll: headers)
+        }
         switch verdict {
-        case .success(let (route, _)): route.handler(exchange)
-        case .failure(let failure): exchange.refuse(failure)
+        case .success(let admission): admission.route.handler(exchange(admission.parameters))
+        case .failure(let failure): exchange(PathParameters()).refuse(failure)
         }
     }
 
-    private func verdict(on head: HTTPRequestHead) -> Result<(Router.Route, PathParameters), Failure> {
+    private func verdict(on head: HTTPRequestHead) -> Result<Admission, Failure> {
         switch router.match(head) {
         case .route(let route, let parameters):
             if let failure = rules.refusal(of: head, parameters, by: route.policy) { return .failure(failure) }
-            return .success((route, parameters))
+            return .success(Admission(route: route, parameters: parameters))
         case .otherMethods(let methods):
             let list = methods.map(\.name).sorted().joined(separator: ", ")
             return .failure(

@@ -5,12 +5,24 @@ import StepwellModel
 package struct Router: Sendable {
     package typealias Handler = @Sendable (Exchange) -> Void
 
-    struct Route: Sendable {
+    /// Shared, since every request is matched against several.
+    final class Route: Sendable {
         let method: HTTPMethod
         let pattern: PathPattern
         let policy: RoutePolicy
         let bodyBytesMax: Int
         let handler: Handler
+
+        init(
+            method: HTTPMethod, pattern: PathPattern, policy: RoutePolicy, bodyBytesMax: Int,
+            handler: @escaping Handler
+        ) {
+            self.method = method
+            self.pattern = pattern
+            self.policy = policy
+            self.bodyBytesMax = bodyBytesMax
+            self.handler = handler
+        }
     }
 
     /// What a request line leads to.
