@@ -31,6 +31,7 @@ final class HeldAnswer: Sendable {
         var isReading = false
         /// Something changed since the last read began.
         var isStale = false
+        var looks = 0
         var listener: Int?
         var deadline: ScheduledAction?
     }
@@ -123,6 +124,7 @@ final class HeldAnswer: Sendable {
         state.withLock { state in
             state.isReading = true
             state.isStale = false
+            state.looks += 1
         }
         do throws(Failure) {
             let json = try query.read(reader, subject)
@@ -133,13 +135,14 @@ final class HeldAnswer: Sendable {
         }
         let isHeld = state.withLock { $0.listener != nil }
         guard isHeld else { return finish { $0.answerNotModified(tag: known) } }
-        let isStale = state.withLock { state in
+        let (isStale, isFirst) = state.withLock { state in
             state.isReading = state.isStale
-            return state.isStale
+            return (state.isStale, state.looks == 1)
         }
-        if isStale {
-            exchange.responder.loop.schedule(after: Self.pause) { [self] in lookAgain(subject) }
-        }
+        guard isStale else { return }
+        // What changed during the first look is no sign that much changes.
+        if isFirst { return lookAgain(subject) }
+        exchange.responder.loop.schedule(after: Self.pause) { [self] in lookAgain(subject) }
     }
 
     private static func tag(of json: RawJSON) -> String {
