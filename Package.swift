@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CAllocator"),
         .target(name: "CLLHTTP"),
         .target(name: "CServerFiles", exclude: ["openapi.json"]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -67,7 +68,7 @@ let package = Package(
             name: "StepwellCLI",
             dependencies: [
                 "StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellEngine",
-                "StepwellServer", "StepwellSQLite",
+                "StepwellServer", "StepwellSQLite", "CAllocator",
             ],
             swiftSettings: strict),
 
