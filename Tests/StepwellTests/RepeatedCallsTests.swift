@@ -96,6 +96,30 @@ import Testing
         #expect(steps.journal.entries == ["ran"])
     }
 
+    @Test func `a call for a step that has yet to turn up joins the one that waits for it`() async throws {
+        let journal = Journal()
+        let goOn = Signal()
+        let function = Function("late", on: Ping.self) { _, step in
+            async let quick: Void = step.run("quick") {}
+            await goOn.wait()
+            try await step.run("late") { journal.note("ran") }
+            try await quick
+        }
+        let server = try ScriptedServer(function)
+        let (first, second) = (Reply(), Reply())
+        let question = try server.question(target: "late")
+        let (session, _) = server.runner.cache.session(for: question, first) {
+            RunSession(question, of: "late", in: server.runner.environment)
+        }
+        server.record("quick", #"{"data":null}"#)
+        try #require(server.isTaken(try server.question(target: "late"), second))
+        session.work(until: first) { session.start(server.function.body, events: server.events) }
+        goOn.signal()
+        #expect(try await first.value.reports.map(\.name) == ["late"])
+        #expect(try await second.value.reports.map(\.name) == ["late"])
+        #expect(journal.entries == ["ran"])
+    }
+
     @Test func `a call that knows more than the parked copy replays what the copy has not seen`() async throws {
         let journal = Journal()
         let function = Function("ahead", on: Ping.self) { _, step in

@@ -267,6 +267,20 @@ import Testing
         #expect(envelope["headers"]?["X-Inngest-SDK"]?.string == SDKIdentity.header)
     }
 
+    @Test func `a streamed answer that its envelope makes too large is refused in one that is not`() async throws {
+        var options = Serve.Options()
+        options.streams = true
+        // Each quotation mark takes two bytes in the result, and four in the envelope.
+        let function = Function("quotes", on: Ping.self) { _, _ in String(repeating: "\"", count: 2_097_150) }
+        let serve = try Self.serve(["INNGEST_DEV": "1"], options: options, functions: [function])
+        let target = "/api/inngest?fnId=app-quotes&stepId=step"
+        let response = await serve.handle(ServeRequest(method: "POST", target: target, body: Self.body()))
+        guard case .stream(let pieces) = response.body else { throw NoStream() }
+        let envelope = try RawJSON(validating: await pieces.reduce(into: []) { $0 += $1 })
+        #expect(envelope["status"]?.integer == 400)
+        #expect(envelope["body"]?.string?.contains("SW0214") == true)
+    }
+
     @Test func `state that was too large for the call is fetched`() async throws {
         let hash = StepHash(of: "greet").hex
         try await ProtocolServer.run({ request, _ in

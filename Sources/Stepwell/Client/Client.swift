@@ -32,7 +32,8 @@ public struct Client: Sendable {
     ///   - signingKey: the key that proves calls to be the server's. Default: `INNGEST_SIGNING_KEY`; none is needed in
     ///     dev mode.
     ///   - isDev: whether the server is a dev server, which needs no keys. Default: `INNGEST_DEV`, else no.
-    ///   - baseURL: where the server is. Default: `INNGEST_BASE_URL`, else `http://127.0.0.1:8288`.
+    ///   - baseURL: where the server is, a URL that begins with `http://` or `https://`. Default:
+    ///     `INNGEST_BASE_URL`, else `http://127.0.0.1:8288`.
     ///   - branch: the name of a branch environment. Default: `INNGEST_ENV`, else none.
     ///   - log: where to write. Default: lines on standard error, from level `info` or `INNGEST_LOG_LEVEL`.
     public init(

@@ -38,8 +38,8 @@ public struct FunctionDefinition: Sendable {
         guard json.count <= StepResult.byteCountMax else {
             throw StepwellError(
                 .resultTooLarge,
-                "function '\(id)' returned \(json.count) bytes of JSON; at most \(StepResult.byteCountMax) can be recorded. "
-                    + "Store the result elsewhere and return a reference to it.")
+                "function '\(id)' returned \(json.count) bytes of JSON; at most \(StepResult.byteCountMax) can be "
+                    + "recorded. Store the result elsewhere and return a reference to it.")
         }
         return json
     }

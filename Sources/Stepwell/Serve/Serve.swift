@@ -56,7 +56,7 @@ public struct Serve: Sendable {
     /// A handler for `app`.
     ///
     /// - Throws: ``StepwellError`` for a mistake in a function's configuration, two functions of one id, a missing signing
-    ///   key, or an environment variable that cannot be understood.
+    ///   key, or an environment variable or URL that cannot be understood.
     public init(_ app: App, options: Options = .init()) throws(StepwellError) {
         try self.init(app, options: options, clock: Timestamp.now)
     }
@@ -86,7 +86,7 @@ public struct Serve: Sendable {
         guard FunctionDefinition.isID(app.id) else {
             throw StepwellError(
                 .configurationInvalid,
-                "app '\(app.id)': an id is made of letters, digits, '-', '.' and '_', at least one. Give the client such a one"
+                "app '\(app.id)': an id is made of letters, digits, '-', '.' and '_', at least one; give the client one"
             )
         }
         var entries: [String: Entry] = [:]
