@@ -44,7 +44,8 @@ final class WorkerLog: Sendable {
         }
     }
 
-    var finishedCount: Int { state.withLock { $0.finished.count } }
+    /// The runs that have returned.
+    var finished: Set<Int> { state.withLock { $0.finished } }
     var repeats: Int { state.withLock { $0.begun.values.reduce(0) { $0 + $1 - 1 } } }
     var inFlightAtKills: Int { state.withLock { $0.allowed.values.reduce(0, +) } }
 
