@@ -39,7 +39,8 @@ final class ChildProcess {
         let process = try ChildProcess(path, arguments, log: log)
         let status = process.wait()
         guard status == 0 else {
-            throw BenchFailure("\(path) \(arguments.joined(separator: " ")) ended with \(status); see \(log)")
+            throw BenchFailure(
+                "\(path) \(arguments.joined(separator: " ")) ended with \(status): \(ProcessFacts.tail(of: log))")
         }
     }
 

@@ -45,6 +45,15 @@ struct ProcessFacts {
         throw BenchFailure("there is no \(name) in \(path)")
     }
 
+    /// The last lines of a log, since the log goes with its row.
+    static func tail(of path: String) -> String {
+        do {
+            return String(try read(path).suffix(500))
+        } catch {
+            return "\(error)"
+        }
+    }
+
     static func read(_ path: String) throws -> String {
         guard let file = fopen(path, "r") else { throw BenchFailure("\(path) cannot be read") }
         defer { fclose(file) }

@@ -41,8 +41,10 @@ final class ServerProcess {
             guard process.isRunning else { break }
             usleep(1_000)
         }
-        throw BenchFailure("the server did not come up; see \(folder)/server.log")
+        throw BenchFailure("the server did not come up: \(log)")
     }
+
+    private var log: String { ProcessFacts.tail(of: "\(folder)/server.log") }
 
     private var isHealthy: Bool {
         do {
@@ -64,7 +66,7 @@ final class ServerProcess {
 
     func facts() throws -> ProcessFacts {
         guard let process, process.isRunning else {
-            throw BenchFailure("the server has ended; see \(folder)/server.log")
+            throw BenchFailure("the server has ended: \(log)")
         }
         return ProcessFacts(id: process.id)
     }

@@ -70,7 +70,7 @@ final class EchoProcess {
             if let client = try? PlainClient(port: port), try client.post("/", body: "{}").status == 200 { return }
             usleep(1_000)
         }
-        throw BenchFailure("the echo did not come up; see \(folder)/echo.log")
+        throw BenchFailure("the echo did not come up: \(ProcessFacts.tail(of: "\(folder)/echo.log"))")
     }
 
     var facts: ProcessFacts { ProcessFacts(id: process.id) }
