@@ -4,7 +4,7 @@ import StepwellStore
 import StepwellWire
 
 /// What the routes share.
-package struct ServerContext: Sendable {
+package final class ServerContext: Sendable {
     package let configuration: ServerConfiguration
     package let engine: Engine
     /// For queries; blocks, so it is used through ``read(_:)``.
@@ -14,6 +14,20 @@ package struct ServerContext: Sendable {
     package let changes: RunChanges
     let access: AccessRules
     let readers: ReadThreads
+
+    init(
+        configuration: ServerConfiguration, engine: Engine, reader: any StoreReader, kind: ServerKind, ids: IDSource,
+        changes: RunChanges, access: AccessRules, readers: ReadThreads
+    ) {
+        self.configuration = configuration
+        self.engine = engine
+        self.reader = reader
+        self.kind = kind
+        self.ids = ids
+        self.changes = changes
+        self.access = access
+        self.readers = readers
+    }
 
     package var log: ServerLog { configuration.log }
 

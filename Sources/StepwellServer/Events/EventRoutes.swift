@@ -32,9 +32,10 @@ struct EventRoutes: RouteGroup {
         let configuration = context.engine.configuration
         let events = body.events.map { incoming($0, at: now, configuration) }
         let intake = intakes[exchange.responder.loop]
+        let error = body.error
         post(events, isSeeded: seed != nil, configuration, bytes: exchange.request.body.count, to: intake) { reply in
             switch reply {
-            case .accepted(let ids): answer(exchange, ids: ids, error: body.error)
+            case .accepted(let ids): answer(exchange, ids: ids, error: error)
             default: exchange.refuse(.stopping)
             }
         }

@@ -2,12 +2,21 @@ import StepwellHTTP
 import StepwellModel
 
 /// A request that has reached its route, and the way to answer it: once, now or later, from any thread.
-package struct Exchange: Sendable {
+///
+/// Shared, since every closure on the way to the answer holds it.
+package final class Exchange: Sendable {
     package let request: HTTPRequest
     package let parameters: PathParameters
     package let responder: HTTPResponder
     /// What every answer to this request carries: the server's kind, and for pages of allowed origins that they may read it.
     let headersOfAll: HTTPHeaders
+
+    init(request: HTTPRequest, parameters: PathParameters, responder: HTTPResponder, headersOfAll: HTTPHeaders) {
+        self.request = request
+        self.parameters = parameters
+        self.responder = responder
+        self.headersOfAll = headersOfAll
+    }
 
     /// The query's pairs, decoded.
     package var query: [(name: String, value: String)] { PercentCoding.items(ofQuery: request.query) }
