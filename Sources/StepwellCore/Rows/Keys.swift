@@ -39,17 +39,6 @@ package struct AttemptKey: RowKey {
     package init(_ value: Int64) { self.value = value }
 }
 
-/// A 128-bit UUID, as the SDK protocol names apps and functions.
-package struct UUIDBytes: Sendable, Hashable {
-    package let high: UInt64
-    package let low: UInt64
-
-    package init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
-}
-
 /// 128 bits of a keyed hash that stand for a text in an index: two different texts do not meet in practice.
 package struct Digest: Sendable, Hashable {
     package let high: UInt64

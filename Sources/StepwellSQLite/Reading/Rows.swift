@@ -132,7 +132,7 @@ extension RowReader {
     }
 
     private func uuid(_ row: Statement, _ column: Int32) throws(StoreError) -> UUIDBytes {
-        guard let id = UUIDBytes(text: row.text(column)) else { throw damaged("\"\(row.text(column))\" is no UUID") }
+        guard let id = UUIDBytes(row.text(column)) else { throw damaged("\"\(row.text(column))\" is no UUID") }
         return id
     }
 }

@@ -102,7 +102,7 @@ final class WriteStatements {
     func put(_ row: AppRow) throws(StoreError) {
         putApp.bind(1, row.key.value)
         putApp.bind(2, row.name)
-        putApp.bind(3, row.id.text)
+        putApp.bind(3, row.id.description)
         putApp.bind(4, row.url)
         putApp.bind(5, row.sdk)
         putApp.bind(6, row.framework)
@@ -117,7 +117,7 @@ final class WriteStatements {
     func put(_ row: FunctionRow) throws(StoreError) {
         putFunction.bind(1, row.key.value)
         putFunction.bind(2, row.appKey.value)
-        putFunction.bind(3, row.id.text)
+        putFunction.bind(3, row.id.description)
         putFunction.bind(4, row.slug)
         putFunction.bind(5, row.version)
         putFunction.bind(6, row.configuration)

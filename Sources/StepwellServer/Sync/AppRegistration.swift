@@ -32,7 +32,7 @@ struct AppRegistration: Sendable {
         var blueprints: [FunctionBlueprint] = []
         for function in functions { blueprints.append(try Self.compile(function, rules)) }
         registration = Registration(
-            name: name, id: UUIDBytes(NameUUID.app(named: name)), url: url, sdk: sdk, framework: framework,
+            name: name, id: NameUUID.app(named: name), url: url, sdk: sdk, framework: framework,
             version: version, checksum: checksum, functions: blueprints)
         warnings = functions.flatMap { EnforcementGaps.warnings(for: $0.configuration) }
     }
@@ -50,7 +50,7 @@ struct AppRegistration: Sendable {
         try check(configuration.url, "function \"\(configuration.slug)\": steps.step.runtime.url", rules)
         do throws(ExpressionProblem) {
             let id = NameUUID.function(named: configuration.name, url: configuration.url)
-            return try FunctionBlueprint(compiling: function, id: UUIDBytes(id))
+            return try FunctionBlueprint(compiling: function, id: id)
         } catch {
             throw RegisterProblem("expression_invalid", "At least one function is invalid: \(error)")
         }
@@ -95,8 +95,4 @@ struct RegisterProblem: Error, Sendable {
         }
         self.init(code, message, data: data)
     }
-}
-
-extension UUIDBytes {
-    init(_ id: NameUUID) { self.init(high: id.high, low: id.low) }
 }

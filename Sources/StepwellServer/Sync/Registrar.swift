@@ -50,7 +50,7 @@ struct Registrar: Sendable {
             }
             completion(
                 .accepted(
-                    isModified: isModified, syncID: NameUUID(name: registration.checksum).description,
+                    isModified: isModified, syncID: NameUUID.of(registration.checksum).description,
                     appID: registration.id.description, warnings: app.warnings))
         } _: {
             .register(registration, $0)
