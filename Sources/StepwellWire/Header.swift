@@ -5,7 +5,6 @@ package enum Header {
     package static let environment = "X-Inngest-Env"
     package static let eventIDSeed = "X-Inngest-Event-Id-Seed"
     package static let expectedServerKind = "X-Inngest-Expected-Server-Kind"
-    package static let forceStepPlan = "X-Inngest-Force-Step-Plan"
     package static let framework = "X-Inngest-Framework"
     package static let generation = "X-Inngest-Generation-Id"
     package static let job = "X-Inngest-Job-Id"

@@ -41,11 +41,4 @@ package final class Exchange: Sendable {
     package func refuse(_ failure: Failure) {
         answer(failure.status, json: failure.json, headers: failure.headers)
     }
-
-    /// Begins an answer that is written piece by piece through ``responder``.
-    package func startStream(_ status: HTTPStatus, contentType: String) {
-        var all = headersOfAll
-        all.add("Content-Type", contentType)
-        responder.start(status: status, headers: all)
-    }
 }

@@ -135,7 +135,4 @@ extension Opcode {
     package var isRace: Bool { textOption("parallelMode") == "race" }
 
     package var signal: String? { textOption("signal") }
-
-    /// `WaitForSignal`: takes the place of another waiter instead of failing.
-    package var replacesWaiter: Bool { textOption("conflict") == "replace" }
 }
