@@ -57,14 +57,7 @@ extension EngineCore {
         try store.recover(partition: 0) { row in
             guard failure == nil else { return }
             do {
-                switch row {
-                case .app(let app): partition.recover(app, &recovery)
-                case .function(let function):
-                    partition.recover(function, as: try FunctionBlueprint(stored: function), &recovery)
-                case .throttle(let throttle): partition.recover(throttle, &recovery)
-                case .job(let job): partition.recover(job, &recovery)
-                case .wait(let wait): try partition.recover(wait, &recovery)
-                }
+                try partition.recover(row, &recovery)
             } catch {
                 failure = error
             }

@@ -63,3 +63,18 @@ package enum RecoveredRow: Sendable {
     case job(JobCore)
     case wait(WaitRow)
 }
+
+extension Partition {
+    /// Takes one row back into memory. To be called with all that a store hands over, in its order.
+    ///
+    /// - Throws: What parsing throws when a stored configuration or expression is none, which only a damaged file can bring about.
+    package func recover(_ row: RecoveredRow, _ recovery: inout Recovery) throws {
+        switch row {
+        case .app(let app): recover(app, &recovery)
+        case .function(let function): recover(function, as: try FunctionBlueprint(stored: function), &recovery)
+        case .throttle(let throttle): recover(throttle, &recovery)
+        case .job(let job): recover(job, &recovery)
+        case .wait(let wait): try recover(wait, &recovery)
+        }
+    }
+}

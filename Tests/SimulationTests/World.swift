@@ -78,14 +78,7 @@ final class World {
             var recovery = Partition.Recovery()
             try store.recover(partition: 0) { row in
                 do {
-                    switch row {
-                    case .app(let app): partition.recover(app, &recovery)
-                    case .function(let function):
-                        partition.recover(function, as: try FunctionBlueprint(stored: function), &recovery)
-                    case .throttle(let throttle): partition.recover(throttle, &recovery)
-                    case .job(let job): partition.recover(job, &recovery)
-                    case .wait(let wait): try partition.recover(wait, &recovery)
-                    }
+                    try partition.recover(row, &recovery)
                 } catch {
                     preconditionFailure("a stored row cannot be read: \(error)")
                 }
