@@ -19,8 +19,11 @@ extension Partition {
             removedAt: nil)
         writes.append(.putApp(app))
         var functions = configuration.functions
+        // An app has each slug once, archived or not.
+        let own = functions.values.filter { $0.appKey == app.key }
+        let bySlug = Dictionary(own.map { ($0.slug, $0) }) { first, _ in first }
         for blueprint in registration.functions {
-            let plan = plan(for: blueprint, of: app.key)
+            let plan = plan(for: blueprint, of: app.key, known: bySlug[blueprint.slug])
             functions[plan.key] = plan
         }
         let kept = Set(registration.functions.map(\.slug))
@@ -35,8 +38,7 @@ extension Partition {
     }
 
     /// A function keeps its key and id from registration to registration, whatever its URL.
-    private func plan(for blueprint: FunctionBlueprint, of appKey: AppKey) -> FunctionPlan {
-        let known = configuration.functions.values.first { $0.appKey == appKey && $0.slug == blueprint.slug }
+    private func plan(for blueprint: FunctionBlueprint, of appKey: AppKey, known: FunctionPlan?) -> FunctionPlan {
         if let known, !known.isArchived, known.blueprint.source == blueprint.source,
             known.blueprint.url == blueprint.url
         {

@@ -30,8 +30,6 @@ package final class Partition {
     var waits = WaitIndex()
     var dispatches: [Int64: Dispatch] = [:]
     var lastGeneration: Int64
-    /// The epoch of the newest generation: one above `epoch` while the batch that raises it is being built.
-    var generationEpoch: Int64
     var raisesEpoch = false
     var gates: [GateKey: Gate] = [:]
     var lanes: [LaneKey: Lane] = [:]
@@ -74,7 +72,6 @@ package final class Partition {
         random = RandomSource(seed: seed)
         configuration = .empty
         lastGeneration = epoch << Self.counterBits
-        generationEpoch = epoch
         sequence = batchSequence + 1
         committedSequence = batchSequence
         cache = RunCache(bytesMax: settings.cacheBytesMax)
@@ -86,11 +83,9 @@ package final class Partition {
     /// The next dispatch's generation. When the counter is used up the epoch is raised by the batch that is being built,
     /// before any dispatch with the new epoch can leave.
     func nextGeneration() -> Int64 {
+        let before = lastGeneration >> Self.counterBits
         lastGeneration += 1
-        if lastGeneration >> Self.counterBits > generationEpoch {
-            generationEpoch += 1
-            raisesEpoch = true
-        }
+        if lastGeneration >> Self.counterBits > before { raisesEpoch = true }
         return lastGeneration
     }
 
