@@ -363,7 +363,7 @@ final class World {
             IncomingEvent(
                 id: own, name: name, senderDigest: id.map { Digest(eventID: $0) },
                 timestamp: chance(10) ? wall + .seconds(20) : wall,
-                receivedAt: engine, payload: RawJSON(validated: Array(text.utf8)), starts: [])
+                payload: RawJSON(validated: Array(text.utf8)), starts: [])
         ])
     }
 
@@ -394,7 +394,7 @@ final class World {
         let text = "{\"data\":{},\"id\":\"\(own)\",\"name\":\"invoke\",\"ts\":\(wall.milliseconds),\"user\":{}}"
         post([
             IncomingEvent(
-                id: own, name: "invoke", senderDigest: nil, timestamp: wall, receivedAt: engine,
+                id: own, name: "invoke", senderDigest: nil, timestamp: wall,
                 payload: RawJSON(validated: Array(text.utf8)), starts: [], invokedSlug: slug)
         ])
     }

@@ -178,7 +178,7 @@ final class Bench {
                     events: [
                         IncomingEvent(
                             id: ownID, name: name, senderDigest: id.map { Digest(eventID: $0) },
-                            timestamp: timestamp ?? time, receivedAt: time, payload: raw,
+                            timestamp: timestamp ?? time, payload: raw,
                             starts: configuration.starts(for: EventView(name: name, payload: raw), now: time))
                     ], isSeeded: seeded != nil, configurationVersion: configuration.version)))
         return token.value

@@ -117,7 +117,7 @@ extension Engine {
         let payload = RawJSON(validated: Array(text.utf8))
         return IncomingEvent(
             id: id, name: "app/go", senderDigest: nil, timestamp: Timestamp(milliseconds: 1_700_000_000_000),
-            receivedAt: SystemClock.wall(), payload: payload,
+            payload: payload,
             starts: configuration.starts(for: EventView(name: "app/go", payload: payload), now: SystemClock.wall()))
     }
 

@@ -57,7 +57,6 @@ package struct IncomingEvent: Sendable {
     package var senderDigest: Digest?
     /// The event's own time: runs do not start before it.
     package var timestamp: Timestamp
-    package var receivedAt: Timestamp
     package var payload: RawJSON
     /// The runs that it starts.
     package var starts: [Start]
@@ -65,14 +64,13 @@ package struct IncomingEvent: Sendable {
     package var invokedSlug: String?
 
     package init(
-        id: ULID, name: String, senderDigest: Digest?, timestamp: Timestamp, receivedAt: Timestamp, payload: RawJSON,
+        id: ULID, name: String, senderDigest: Digest?, timestamp: Timestamp, payload: RawJSON,
         starts: [Start], invokedSlug: String? = nil
     ) {
         self.id = id
         self.name = name
         self.senderDigest = senderDigest
         self.timestamp = timestamp
-        self.receivedAt = receivedAt
         self.payload = payload
         self.starts = starts
         self.invokedSlug = invokedSlug

@@ -69,7 +69,7 @@ extension Partition {
         let view = EventView(name: name, payload: payload)
         ingest(
             IncomingEvent(
-                id: ownID, name: name, senderDigest: nil, timestamp: now.wall, receivedAt: now.engine, payload: payload,
+                id: ownID, name: name, senderDigest: nil, timestamp: now.wall, payload: payload,
                 starts: starts(for: view)),
             view: view)
     }

@@ -44,7 +44,7 @@ struct EventRoutes: RouteGroup {
     private func incoming(_ event: ReceivedEvent, at now: Moment, _ configuration: Configuration) -> IncomingEvent {
         IncomingEvent(
             id: event.internalID, name: event.name, senderDigest: event.senderID.map { Digest(eventID: $0) },
-            timestamp: event.time, receivedAt: now.wall, payload: event.json,
+            timestamp: event.time, payload: event.json,
             starts: configuration.starts(for: EventView(name: event.name, payload: event.json), now: now.wall))
     }
 

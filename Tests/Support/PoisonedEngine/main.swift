@@ -66,7 +66,7 @@ func twoRuns() throws -> MemoryState {
         let starts = partition.currentConfiguration.starts(
             for: EventView(name: "app/go", payload: payload), now: moment.wall)
         let event = IncomingEvent(
-            id: id, name: "app/go", senderDigest: nil, timestamp: moment.wall, receivedAt: moment.engine,
+            id: id, name: "app/go", senderDigest: nil, timestamp: moment.wall,
             payload: payload, starts: starts)
         let request = EventsRequest(
             token: ReplyToken(2), events: [event], isSeeded: false,
