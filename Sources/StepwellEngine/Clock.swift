@@ -10,6 +10,9 @@ package protocol Clock: Sendable {
 
 /// The machine's clocks: engine time follows the monotonic one, from a start that is no earlier than the last commit.
 package struct SystemClock: Clock {
+    /// What is less is cut off.
+    package static let resolution = Milliseconds(1)
+
     private let engineStart: Timestamp
     private let monotonicStart: Int64
 

@@ -25,6 +25,8 @@ final class EngineCore: Sendable {
     init(store: any Store, sink: any EffectSink, settings: Settings, options: Engine.Options) {
         self.store = store
         self.sink = sink
+        var settings = settings
+        settings.clockResolution = SystemClock.resolution
         self.settings = settings
         self.options = options
     }

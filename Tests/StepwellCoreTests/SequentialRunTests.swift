@@ -132,6 +132,19 @@ import Testing
         #expect(order.steps.map(\.memo) == [.null] && order.cause == 1)
     }
 
+    @Test func `a sleep by a clock that cuts off what it cannot show lasts that much longer`() throws {
+        var settings = Settings()
+        settings.clockResolution = Milliseconds(1)
+        let bench = Bench(settings: settings)
+        try bench.register(Bench.function("job", on: "app/go"))
+        bench.send("app/go")
+        bench.answer(try #require(bench.newOrders().first), .sleep("nap", .seconds(1)))
+        bench.advance(by: .seconds(1))
+        #expect(bench.newOrders().isEmpty)
+        bench.advance(by: Milliseconds(1))
+        #expect(bench.newOrders().count == 1)
+    }
+
     @Test func `a run of a future event starts at the event's time`() throws {
         bench.send("app/go", at: bench.time + .seconds(3))
         #expect(bench.newOrders().isEmpty)

@@ -141,7 +141,7 @@ extension Partition {
 
     func resolve(_ deadline: Deadline) -> (due: Timestamp, isOnWallClock: Bool) {
         switch deadline {
-        case .after(let span): (now.engine + max(span, .zero), false)
+        case .after(let span): (now.engine + (span > .zero ? span + settings.clockResolution : .zero), false)
         case .at(let date): (date, true)
         }
     }

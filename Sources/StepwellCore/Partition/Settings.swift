@@ -10,6 +10,9 @@ package struct Settings: Sendable {
     package var operationsMax = 1_000
     /// Bytes of all results of one run. Default: 32 MiB.
     package var stateBytesMax = 32 << 20
+    /// How far the time of an input may be ahead of what its clock showed, since clocks cut off what is less: spans of time
+    /// last that much longer, so that none ends early. Default: 0, for a clock that is exact.
+    package var clockResolution = Milliseconds.zero
     /// A constant delay between attempts, instead of the growing one. Default: none.
     package var retryInterval: Milliseconds?
     /// How much of the runs' details stays in memory, bytes. Default: 64 MiB.

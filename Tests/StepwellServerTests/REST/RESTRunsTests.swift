@@ -1,4 +1,5 @@
 import StepwellCore
+import StepwellEngine
 import StepwellHTTP
 import StepwellModel
 import StepwellStore
@@ -65,7 +66,7 @@ struct RESTRunsTests {
         #expect(sleep["waits_for"]?.isNull == true)
         let since = try #require(sleep["since"]?.string.flatMap { DateText.parse($0) })
         let due = try #require(sleep["due_at"]?.string.flatMap { DateText.parse($0) })
-        #expect((due - since) == .hours(1))
+        #expect((due - since) == .hours(1) + SystemClock.resolution)
         let wait = try await pending(of: waiter, kind: .waitForEvent, rest)
         #expect(wait["kind"]?.string == "wait_for_event")
         #expect(wait.value(at: ["waits_for", "event"])?.string == "a/answer")
