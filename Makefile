@@ -3,9 +3,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help deps build demo test bench format lint docs fuzz sanitize-address sanitize-thread clean
 
-# An import that Package.swift does not declare is an error, so the arrows of Docs/architecture.md are checked.
-SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
-
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -13,7 +10,7 @@ deps: ## Install the system libraries that are missing (apt; Debian 12 and Ubunt
 	@Scripts/deps
 
 build: deps ## Build the server and its command line: .build/release/stepwell
-	$(SWIFT_BUILD) --configuration release --product stepwell
+	@Scripts/build-release --product stepwell
 
 demo: deps ## Kill server and worker in the middle of their work, and count what became of it
 	@Scripts/demo

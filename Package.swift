@@ -36,7 +36,7 @@ let package = Package(
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CAllocator"),
+        .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
         .target(name: "CLLHTTP"),
         .target(name: "CServerFiles", exclude: ["openapi.json"]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -68,14 +68,16 @@ let package = Package(
             name: "StepwellCLI",
             dependencies: [
                 "StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellEngine",
-                "StepwellServer", "StepwellSQLite", "CAllocator",
+                "StepwellServer", "StepwellSQLite", "CJemalloc",
             ],
             swiftSettings: strict),
 
         // What `make bench` needs from the inside; no product.
         .executableTarget(
             name: "StepwellBenchTool",
-            dependencies: ["StepwellModel", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellSQLite"],
+            dependencies: [
+                "StepwellModel", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellSQLite", "CJemalloc",
+            ],
             swiftSettings: strict),
 
         // Tests mirror the targets.

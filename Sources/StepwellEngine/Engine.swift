@@ -83,7 +83,7 @@ package final class Engine: Sendable {
     /// - Returns: As ``post(_:bytes:)``.
     @discardableResult
     package func post(_ bundle: InputBundle) -> Bool {
-        guard !bundle.isEmpty else { return true }
+        guard bundle.count > 0 else { return true }
         let hasRoom = core.post(bundle.inputs, bytes: bundle.bytes)
         if core.isStopped { for token in bundle.tokens { core.replies.answer(token, .refused(.stopped)) } }
         return hasRoom
@@ -119,7 +119,7 @@ package struct InputBundle: Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { inputs.isEmpty }
+    package var count: Int { inputs.count }
 
     /// - Parameter bytes: What the input costs in memory.
     package mutating func add(_ input: Input, bytes: Int) {

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import StepwellCore
 import StepwellModel
 import StepwellStore
@@ -57,6 +58,7 @@ import Testing
         engine.ask(reply: { _ in answered.signal() }, engine.request(1))
         store.begun.wait()
         for number in 2...100 { engine.ask(reply: { _ in answered.signal() }, engine.request(UInt64(number))) }
+        while engine.status.unfinishedRuns < 100 { usleep(1_000) }
         store.release()
         for _ in 1...100 { answered.wait() }
         engine.stop()

@@ -17,7 +17,6 @@ struct ServerProcess {
     private var terminal: any Terminal { context.terminal }
 
     func run() throws(CommandFailure) -> ExitCode {
-        FreedMemory.keepForNextBatch()
         // Before any thread is made.
         var signals = StopSignals()
         let store = try open()

@@ -2,14 +2,18 @@ import StepwellCore
 import StepwellEngine
 import StepwellHTTP
 
-/// What a loop has for the engine in one turn, handed over at its end: one wake-up of the engine's thread for all requests
-/// and answers that came together.
+/// What a loop has for the engine in one turn, handed over in bundles: one wake-up of the engine's thread for requests and
+/// answers that came together.
 ///
 /// `@unchecked Sendable`: the bundle is touched on the loop's thread alone.
 final class Intake: @unchecked Sendable {
+    /// A larger bundle would let engine and disk wait while the loop still reads; many small ones cost more wake-ups.
+    private static let inputsMax = 16
+
     private let loop: EventLoop
     private let engine: Engine
     private let gate: EdgeGate
+    private var endsTurn = false
     private var bundle = InputBundle()
 
     init(loop: EventLoop, engine: Engine, gate: EdgeGate) {
@@ -27,8 +31,17 @@ final class Intake: @unchecked Sendable {
     }
 
     private func change(_ body: (inout InputBundle) -> Void) {
-        if bundle.isEmpty { loop.atTurnEnd { self.handOver() } }
+        if !endsTurn {
+            endsTurn = true
+            loop.atTurnEnd { self.endTurn() }
+        }
         body(&bundle)
+        if bundle.count == Self.inputsMax { handOver() }
+    }
+
+    private func endTurn() {
+        endsTurn = false
+        if bundle.count > 0 { handOver() }
     }
 
     private func handOver() {

@@ -23,6 +23,15 @@ package struct PathPattern: Sendable, Hashable, ExpressibleByStringLiteral, Cust
 
     var segmentCount: Int { segments.count }
 
+    /// The first segment, which is a literal; the empty text for the root.
+    var first: Substring {
+        switch segments.first {
+        case .literal(let text): text[...]
+        case .parameter: preconditionFailure("\(description) begins with a parameter")
+        case nil: ""
+        }
+    }
+
     /// Paths of other routes with the same literals in the same places cannot be told apart from this one's.
     var shape: String { segments.map { if case .literal(let text) = $0 { text } else { "{}" } }.joined(separator: "/") }
 

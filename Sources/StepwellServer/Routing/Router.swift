@@ -33,8 +33,8 @@ package struct Router: Sendable {
         case nothing
     }
 
-    /// By the number of the pattern's segments.
-    private var routes: [[Route]] = []
+    /// By the number of the pattern's segments, and by the first of them.
+    private var routes: [[Substring: [Route]]] = []
 
     package init() {}
 
@@ -45,25 +45,27 @@ package struct Router: Sendable {
         _ method: HTTPMethod, _ pattern: PathPattern, policy: RoutePolicy, bodyBytesMax: Int = 65_536,
         _ handler: @escaping Handler
     ) {
-        while routes.count <= pattern.segmentCount { routes.append([]) }
-        let rivals = routes[pattern.segmentCount].filter { $0.method == method && $0.pattern.shape == pattern.shape }
+        while routes.count <= pattern.segmentCount { routes.append([:]) }
+        var related = routes[pattern.segmentCount][pattern.first, default: []]
+        let rivals = related.filter { $0.method == method && $0.pattern.shape == pattern.shape }
         precondition(rivals.isEmpty, "\(method) \(pattern) is routed twice")
-        routes[pattern.segmentCount].append(
+        related.append(
             Route(method: method, pattern: pattern, policy: policy, bodyBytesMax: bodyBytesMax, handler: handler))
         // Literals go before parameters, whatever the order in which they were added.
-        routes[pattern.segmentCount].sort { !$0.pattern.shape.contains("{}") && $1.pattern.shape.contains("{}") }
+        related.sort { !$0.pattern.shape.contains("{}") && $1.pattern.shape.contains("{}") }
+        routes[pattern.segmentCount][pattern.first] = related
     }
 
     package mutating func add(_ group: some RouteGroup) { group.register(in: &self) }
 
-    var all: [Route] { routes.flatMap { $0 } }
+    var all: [Route] { routes.flatMap { $0.values.flatMap { $0 } } }
 
     func match(_ head: HTTPRequestHead) -> Match {
         let parts = PathPattern.split(head.path)
         guard parts.count < routes.count else { return .nothing }
         let method = head.method == .head ? .get : head.method
         var others: [HTTPMethod] = []
-        for route in routes[parts.count] {
+        for route in routes[parts.count][parts.first ?? "", default: []] {
             guard let parameters = route.pattern.match(parts) else { continue }
             if route.method == method { return .route(route, parameters) }
             others.append(route.method)
