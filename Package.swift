@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What the server allocates with (Docs/decisions/0011). Not in debug builds, since sanitizers bring their own.
+let allocator: [LinkerSetting] = [.linkedLibrary("jemalloc", .when(platforms: [.linux], configuration: .release))]
+
 /// A Swift library target of ours; `imports` are its arrows in Docs/architecture.md, checked by the build.
 func library(_ name: String, imports: [String] = [], links: [LinkerSetting] = []) -> Target {
     .target(name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: strict, linkerSettings: links)
@@ -36,7 +39,6 @@ let package = Package(
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
         .target(name: "CLLHTTP"),
         .target(name: "CServerFiles", exclude: ["openapi.json"]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -68,17 +70,17 @@ let package = Package(
             name: "StepwellCLI",
             dependencies: [
                 "StepwellModel", "StepwellWire", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellEngine",
-                "StepwellServer", "StepwellSQLite", "CJemalloc",
+                "StepwellServer", "StepwellSQLite",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            linkerSettings: allocator),
 
         // What `make bench` needs from the inside; no product.
         .executableTarget(
             name: "StepwellBenchTool",
-            dependencies: [
-                "StepwellModel", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellSQLite", "CJemalloc",
-            ],
-            swiftSettings: strict),
+            dependencies: ["StepwellModel", "StepwellHTTP", "StepwellCore", "StepwellStore", "StepwellSQLite"],
+            swiftSettings: strict,
+            linkerSettings: allocator),
 
         // Tests mirror the targets.
         tests("StepwellModel"),

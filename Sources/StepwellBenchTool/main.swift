@@ -1,5 +1,3 @@
-// As in the server, so that an echo and an event differ in nothing else.
-import CJemalloc
 import Glibc
 
 // What `make bench` needs from the inside, as a program of its own: users get no product of it.

@@ -1,5 +1,3 @@
-// Linked for its own malloc and free: Docs/decisions/0011.
-import CJemalloc
 import Glibc
 
 #if !hasFeature(ExistentialAny) || !hasFeature(MemberImportVisibility)

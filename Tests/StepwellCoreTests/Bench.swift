@@ -4,7 +4,8 @@ import Testing
 
 /// A partition on a table: inputs are given by hand, and what comes out is looked at.
 ///
-/// Every output is checked against the partition's own rules, and counts as durable at once unless `holdsCommits` is set.
+/// Every output is checked against the partition's own rules and must tell of each run that has changed; it counts as durable
+/// at once unless `holdsCommits` is set.
 final class Bench {
     let partition: Partition
     var time: Timestamp
@@ -100,6 +101,8 @@ final class Bench {
         precondition(broken.isEmpty, "rules are broken: \(broken)")
         loads.append(contentsOf: partition.takeLoads())
         while let output = partition.takeOutput() {
+            let untold = output.untoldRuns
+            precondition(untold.isEmpty, "runs \(untold) changed, and nobody is told")
             for effect in output.effects {
                 switch effect {
                 case .reply(let token, let reply): replies[token.value] = reply
@@ -209,6 +212,27 @@ final class Bench {
     }
 
     func reply(_ token: UInt64) -> Reply? { replies[token] }
+}
+
+extension Partition.Output {
+    /// Runs with new rows of which whoever follows them does not hear.
+    fileprivate var untoldRuns: Set<RunKey> {
+        let told = effects.compactMap { if case .changed(let run) = $0 { run } else { nil } }
+        return Set((batch?.writes ?? []).compactMap(\.changedRun)).subtracting(told)
+    }
+}
+
+extension Write {
+    fileprivate var changedRun: RunKey? {
+        switch self {
+        case .insertRun(let row): row.key
+        case .updateRun(let key, _, _, _, _), .finishRun(let key, _, _, _): key
+        case .insertStep(let row): row.runKey
+        case .insertAttempt(let row): row.runKey
+        case .putJob(let row): row.core.runKey
+        default: nil
+        }
+    }
 }
 
 extension RawJSON {

@@ -51,7 +51,7 @@ extension Partition {
             .updateRun(
                 state.run.key, status: state.run.status, startedAt: state.run.startedAt,
                 requestVersion: state.run.requestVersion, forcesStepPlan: state.run.forcesStepPlan))
-        effects.append(.changed(state.run.key))
+        noteChange(of: state.run.key)
     }
 
     // MARK: - Another attempt

@@ -11,7 +11,7 @@ extension Partition {
         state.run.output = output
         for slot in jobSlots(ofRun: runSlot) { removeJob(slot) }
         writes.append(.finishRun(state.run.key, status: status, endedAt: now.engine, output: output))
-        effects.append(.changed(state.run.key))
+        noteChange(of: state.run.key)
         cache.removed(state)
         runSlots[runs[runSlot].key] = nil
         runs.remove(runSlot)

@@ -131,7 +131,7 @@ extension Partition {
         addJob(
             to: slot, NextAction(kind: .start, due: isLater ? .at(incoming.timestamp) : .after(.zero)),
             detail: JobDetail(createdAt: now.engine, stepID: "", stepName: "", options: nil))
-        effects.append(.changed(key))
+        noteChange(of: key)
     }
 
     private func correlationID(of event: EventRow) -> String? {

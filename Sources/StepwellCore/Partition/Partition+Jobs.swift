@@ -38,6 +38,13 @@ extension Partition {
         }
         touch(state, job.runSlot)
         writes.append(.putJob(JobRow(core: core(of: job), detail: detail)))
+        noteChange(of: runs[job.runSlot].key)
+    }
+
+    /// Whoever follows the run looks at it again, once what has changed is durable.
+    func noteChange(of run: RunKey) {
+        if case .changed(run) = effects.last { return }
+        effects.append(.changed(run))
     }
 
     private func core(of job: Job) -> JobCore {

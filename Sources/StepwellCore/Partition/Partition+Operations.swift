@@ -228,7 +228,7 @@ extension Partition {
         state.stateBytes += recorded.memo.count
         writes.append(.insertStep(row))
         touch(state, runSlot)
-        effects.append(.changed(state.run.key))
+        noteChange(of: state.run.key)
         if state.steps.count >= settings.stepsMax {
             overflow(runSlot)
             return false
