@@ -70,7 +70,7 @@ package struct CivilTime: Sendable, Hashable {
     }
 
     /// Days since 1970-01-01 (Howard Hinnant, days_from_civil).
-    private static func dayNumber(year: Int, month: Int, day: Int) -> Int {
+    package static func dayNumber(year: Int, month: Int, day: Int) -> Int {
         let year = month <= 2 ? year - 1 : year
         let era = Int(floorDivide(Int64(year), 400))
         let yearOfEra = year - era * 400
