@@ -2,7 +2,7 @@
 enum CommandLineTool {
     static let commands: [any Command.Type] = [
         DevCommand.self, StartCommand.self, SendCommand.self, RunsCommand.self, RunsShowCommand.self,
-        RunsCancelCommand.self, VersionCommand.self, HelpCommand.self,
+        RunsCancelCommand.self, CronNextCommand.self, VersionCommand.self, HelpCommand.self,
     ]
 
     /// - Parameter words: Without the program's own name.
