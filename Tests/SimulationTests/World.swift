@@ -22,6 +22,8 @@ final class World {
     private var outputs: [Partition.Output] = []
     /// Effects whose batches are durable, in order.
     private var effects: [Effect] = []
+    /// As the engine made them: what a defect alters on the way does not count.
+    private var batchesWithMatches: Set<Int64> = []
     private var loads: [Load] = []
     /// Calls on their way to a worker, and answers on their way back, with the epoch that they belong to.
     private var calls: [Call] = []
@@ -162,9 +164,12 @@ final class World {
     func handOver() {
         guard let output = partition.takeOutput() else { return }
         seenWrites = 0
+        if let batch = output.batch, batch.writes.contains(where: \.isMatch) {
+            batchesWithMatches.insert(batch.sequence)
+        }
         outputs.append(defect?.alter(output, &random) ?? output)
         if defect == .acknowledgesBeforeCommit, let index = outputs.indices.last {
-            effects.append(contentsOf: outputs[index].effects)
+            release(outputs[index].effects)
             outputs[index].effects = []
         }
     }
@@ -184,11 +189,18 @@ final class World {
                 outputs = []
                 return
             }
-            effects.append(contentsOf: outputs.removeFirst().effects)
+            release(outputs.removeFirst().effects)
+            // Matches of runs that must be read first come late, and there is little time to die before their results.
+            if batchesWithMatches.remove(batch.sequence) != nil, chance(4) { return crashNow() }
             apply(.committed(batch.sequence))
         } else {
-            effects.append(contentsOf: outputs.removeFirst().effects)
+            release(outputs.removeFirst().effects)
         }
+    }
+
+    /// What tells of changes goes to people, whose looking changes nothing.
+    private func release(_ released: [Effect]) {
+        effects += released.filter { if case .changed = $0 { false } else { true } }
     }
 
     func releaseNext() {
@@ -477,4 +489,8 @@ final class World {
     }
 
     var committed: MemoryState { store.state }
+}
+
+extension Write {
+    fileprivate var isMatch: Bool { if case .matchWait = self { true } else { false } }
 }
