@@ -50,18 +50,26 @@ package struct ZoneDirectory: Sendable {
         guard status.st_size <= Self.fileBytesMax else {
             throw .unusable(name, reason: "it is larger than \(Self.fileBytesMax) bytes")
         }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        var count = 0
-        while count < bytes.count {
+        guard let bytes = Self.read(descriptor, count: Int(status.st_size)) else {
+            throw .unusable(name, reason: Self.text(errno))
+        }
+        return bytes
+    }
+
+    /// Up to `count` bytes; nil when the system refuses.
+    private static func read(_ descriptor: Int32, count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var place = 0
+        while place < count {
             let more = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count)
+                Glibc.read(descriptor, UnsafeMutableRawBufferPointer(rebasing: $0[place...]).baseAddress, count - place)
             }
             if more < 0, errno == EINTR { continue }
-            guard more >= 0 else { throw .unusable(name, reason: Self.text(errno)) }
+            guard more >= 0 else { return nil }
             guard more > 0 else { break }
-            count += more
+            place += more
         }
-        return Array(bytes[..<count])
+        return Array(bytes[..<place])
     }
 
     private func missing(_ name: String, _ code: Int32) -> ZoneError {

@@ -115,6 +115,7 @@ struct CronScheduleTests {
         arguments: [
             ("30 2 * * *", "2026-10-24T12:00:00", ["2026-10-25T00:30Z", "2026-10-26T01:30Z"]),
             ("30 2 * * *", "2026-10-25T01:00:00", ["2026-10-26T01:30Z"]),
+            ("0,59 2 * * *", "2026-10-25T00:00:00", ["2026-10-25T00:59Z", "2026-10-26T01:00Z"]),
             ("0 2,3 * * *", "2026-10-24T12:00:00", ["2026-10-25T00:00Z", "2026-10-25T02:00Z"]),
             ("*/30 0-5 * * *", "2026-10-25T00:00:00", ["2026-10-25T00:30Z", "2026-10-25T02:00Z"]),
         ])
@@ -155,6 +156,26 @@ struct CronScheduleTests {
         #expect(
             try times("15,45 * * * *", after: "2026-04-04T14:20:00", 3, in: zone)
                 == ["2026-04-04T14:45Z", "2026-04-04T15:15Z", "2026-04-04T15:45Z"])
+    }
+
+    @Test func `only what clocks showed before is repeated`() throws {
+        // 02:00 becomes 03:00 and, half an hour later, 03:30 becomes 02:30: half past two was never shown before.
+        let rules = TimeZoneRules(
+            first: 0, changes: [(at: 7_200, to: 3_600), (at: 9_000, to: 0)], yearly: nil, yearlyStart: .max)
+        #expect(
+            try times("*/15 0-23 * * *", after: "1970-01-01T01:30:00", 7, in: rules)
+                == [
+                    "1970-01-01T01:45Z", "1970-01-01T02:00Z", "1970-01-01T02:15Z", "1970-01-01T02:30Z",
+                    "1970-01-01T02:45Z",
+                    "1970-01-01T03:30Z", "1970-01-01T03:45Z",
+                ])
+    }
+
+    @Test func `where midnight is skipped, what is due at midnight is skipped`() throws {
+        // Santiago, 6 September 2026: 00:00 becomes 01:00.
+        #expect(
+            try times("0 0 * * *", after: "2026-09-05T00:00:00", 2, in: ZoneFiles.rules("America/Santiago"))
+                == ["2026-09-05T04:00Z", "2026-09-07T03:00Z"])
     }
 
     @Test func `a whole day that a place left out does not fire`() throws {

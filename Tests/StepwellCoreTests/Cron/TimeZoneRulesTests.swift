@@ -102,6 +102,22 @@ struct TimeZoneRulesTests {
         #expect(throws: TimeZoneError.truncated) { try TimeZoneRules(tzif: count) }
         #expect(throws: TimeZoneError.inconsistent) { try TimeZoneRules(tzif: whole + [0]) }
     }
+
+    @Test func `changes out of order, of an unknown type or out of range are refused`() {
+        func file(_ times: [UInt8], types: [UInt8] = [0, 0], offset: [UInt8] = [0, 0, 0, 0]) -> [UInt8] {
+            let counts: [UInt8] = [0, 0, 0, 2, 1, 1]
+            return Array("TZif\0".utf8) + [UInt8](repeating: 0, count: 15) + counts.flatMap { [0, 0, 0, $0] }
+                + times.flatMap { [0, 0, 0, $0] } + types + offset + [0, 0, 0]
+        }
+        #expect(throws: Never.self) { try TimeZoneRules(tzif: file([1, 2])) }
+        #expect(throws: TimeZoneError.inconsistent) { try TimeZoneRules(tzif: file([2, 1])) }
+        #expect(throws: TimeZoneError.inconsistent) { try TimeZoneRules(tzif: file([1, 1])) }
+        #expect(throws: TimeZoneError.inconsistent) { try TimeZoneRules(tzif: file([1, 2], types: [0, 1])) }
+        #expect(throws: TimeZoneError.outOfRange) {
+            try TimeZoneRules(tzif: file([1, 2], offset: [0, 1, 0x6D, 0xA0]))
+        }
+        #expect(throws: TimeZoneError.outOfRange) { try TimeZoneRules(tzif: file([1, 2], offset: [0x80, 0, 0, 0])) }
+    }
 }
 
 /// The smallest file of version 3 with a rule: no changes, one type, UTC.
