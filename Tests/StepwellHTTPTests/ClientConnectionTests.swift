@@ -162,7 +162,10 @@ struct ClientConnectionTests {
 
     @Test func `a kept connection that breaks at once is replaced, once`() async throws {
         let server = try Self.staleServer()
-        let client = try TestClient { $0.staleConnectionWindow = .seconds(20) }
+        let client = try TestClient {
+            $0.staleConnectionWindow = .seconds(20)
+            $0.idleTimeout = .seconds(600)
+        }
         for _ in 0..<3 {
             #expect(try await client.client.response(to: server.request(method: .post)).body.text == "ok")
         }
@@ -171,7 +174,10 @@ struct ClientConnectionTests {
 
     @Test func `a kept connection that breaks later is not: the request may have been worked on`() async throws {
         let server = try Self.staleServer(delay: .milliseconds(300))
-        let client = try TestClient { $0.staleConnectionWindow = .milliseconds(50) }
+        let client = try TestClient {
+            $0.staleConnectionWindow = .milliseconds(50)
+            $0.idleTimeout = .seconds(600)
+        }
         _ = try await client.client.response(to: server.request())
         #expect(await error(of: try server.request(), client) == .connectionClosed(answerBegan: false))
         #expect(server.connectionCount == 1)
@@ -194,7 +200,10 @@ struct ClientConnectionTests {
             stop()
         }
         servers.withLock { $0 = server }
-        let client = try TestClient { $0.staleConnectionWindow = .seconds(20) }
+        let client = try TestClient {
+            $0.staleConnectionWindow = .seconds(20)
+            $0.idleTimeout = .seconds(600)
+        }
         _ = try await client.client.response(to: server.request())
         #expect(await error(of: try server.request(), client) == .connectionClosed(answerBegan: false))
     }

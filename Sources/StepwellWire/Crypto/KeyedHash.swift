@@ -49,12 +49,15 @@ private struct Context: @unchecked Sendable {
     }
 
     private func begin(key: [UInt8]) -> Bool {
+        // A parameter keeps the pointers to its name and its value.
         var digest = Array("SHA256".utf8CString)
-        return digest.withUnsafeMutableBufferPointer { name in
-            let parameters = [
-                OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0), OSSL_PARAM_construct_end(),
-            ]
-            return EVP_MAC_init(pointer, key, key.count, parameters) == 1
+        return "digest".withCString { name in
+            digest.withUnsafeMutableBufferPointer { value in
+                let parameters = [
+                    OSSL_PARAM_construct_utf8_string(name, value.baseAddress, 0), OSSL_PARAM_construct_end(),
+                ]
+                return EVP_MAC_init(pointer, key, key.count, parameters) == 1
+            }
         }
     }
 
