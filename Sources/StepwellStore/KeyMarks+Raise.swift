@@ -10,7 +10,8 @@ extension KeyMarks {
         case .insertRun(let row): run = max(run, row.key.value)
         case .putJob(let row): job = max(job, row.core.key.value)
         case .insertAttempt(let row): attempt = max(attempt, row.key.value)
-        case .insertIdempotency, .updateRun, .finishRun, .insertStep, .deleteJob, .insertWait, .matchWait, .putThrottle:
+        case .insertIdempotency, .updateRun, .finishRun, .insertStep, .deleteJob, .insertWait, .matchWait, .putThrottle,
+            .putRateLimit, .deleteRateLimit:
             break
         }
     }

@@ -12,7 +12,8 @@ package protocol Store: Sendable {
     /// Opens a partition for writing under a new epoch, which is committed before this returns.
     func open(partition: Int) throws(StoreError) -> OpenedPartition
 
-    /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, jobs by key, waits.
+    /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
+    /// jobs by key, waits.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
     /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
@@ -60,6 +61,7 @@ package enum RecoveredRow: Sendable {
     case app(AppRow)
     case function(FunctionRow)
     case throttle(ThrottleRow)
+    case rateLimit(RateLimitRow)
     case job(JobCore)
     case wait(WaitRow)
 }
@@ -73,6 +75,7 @@ extension Partition {
         case .app(let app): recover(app, &recovery)
         case .function(let function): recover(function, as: try FunctionBlueprint(stored: function), &recovery)
         case .throttle(let throttle): recover(throttle, &recovery)
+        case .rateLimit(let limit): recover(limit)
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
         }

@@ -68,7 +68,7 @@ struct Coverage: Sendable {
         case .putFunction: note("write.putFunction")
         case .insertEvent(let row): note(row.name.hasPrefix("inngest/") ? row.name : "write.insertEvent")
         case .insertIdempotency: note("write.insertIdempotency")
-        case .insertRun: note("write.insertRun")
+        case .insertRun(let row): note(row.status == .skipped ? "write.insertRun.skipped" : "write.insertRun")
         case .updateRun: note("write.updateRun")
         case .finishRun(_, let status, _, _): note("write.finishRun.\(status)")
         case .insertStep(let row): note("write.insertStep.\(row.kind)\(row.isError ? ".error" : "")")
@@ -78,6 +78,8 @@ struct Coverage: Sendable {
         case .insertWait: note("write.insertWait")
         case .matchWait: note("write.matchWait")
         case .putThrottle: note("write.putThrottle")
+        case .putRateLimit: note("write.putRateLimit")
+        case .deleteRateLimit: note("write.deleteRateLimit")
         }
     }
 
@@ -113,7 +115,8 @@ struct Coverage: Sendable {
         "write.insertStep.invoke", "write.insertStep.invoke.error", "write.insertAttempt", "write.insertAttempt.last",
         "write.putJob.start", "write.putJob.discover", "write.putJob.step", "write.putJob.sleep",
         "write.putJob.waitForEvent", "write.putJob.invoke", "write.deleteJob", "write.insertWait", "write.matchWait",
-        "write.putThrottle",
+        "write.putThrottle", "write.putRateLimit", "write.deleteRateLimit", "write.insertRun.skipped",
+        "write.putJob.startTimeout", "write.putJob.finishTimeout", "write.putJob.cancelOn",
         "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",
         "reply.refused.runNotActive", "reply.refused.unknownFunction", "reply.refused.unknownApp",
         "fault.crash", "fault.crash.uncommitted", "fault.crash.unreleased", "fault.lostAnswer", "fault.lateAnswer",

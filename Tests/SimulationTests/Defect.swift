@@ -43,7 +43,7 @@ enum Defect: CaseIterable {
         case .freesSlotsEarly:
             if let gate = partition.gates.values.first(where: { !$0.holders.isEmpty }) { gate.holders.removeAll() }
         case .losesLanes:
-            for gate in partition.gates.values where !gate.waiting.isEmpty { gate.waiting.popFirst() }
+            for gate in partition.gates.values { _ = gate.popAllWaiters() }
         case .firesEarly: fireEarly(partition)
         default: break
         }

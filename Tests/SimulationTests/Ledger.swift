@@ -27,6 +27,10 @@ struct Ledger {
     }
     /// Events that were taken in while the app was removed: its functions start nothing for them.
     private var takenWithoutApp: Set<ULID> = []
+    /// The runs of `watched` that are under way.
+    private var begun: Set<RunKey> = []
+    /// Runs whose end is decided: a call of them may still be on its way out.
+    private var ended: Set<RunKey> = []
     /// The calls that the engine awaits, by function and value of its concurrency key.
     private var awaited: [String: Set<Int64>] = [:]
     private var awaitedGroup: [Int64: String] = [:]
@@ -49,6 +53,11 @@ struct Ledger {
         let kept = Set(committed.jobs.values.map { "\($0.core.runKey.value).\($0.detail.stepID)" })
         earliest = earliest.filter { kept.contains($0.key) }
         openWaits = openWaits.filter { kept.contains($0.key) }
+        // A run whose first answer was not committed has not begun.
+        let going = Set(
+            committed.jobs.values.filter { !$0.core.kind.isWatch && $0.core.kind != .start }.map(\.core.runKey))
+        begun.formIntersection(going)
+        ended = Set(committed.runs.values.filter(\.status.isFinal).map(\.key))
     }
 
     // MARK: - While it runs
@@ -58,6 +67,14 @@ struct Ledger {
         checkStack(of: order, committed: committed)
         countAwaited(order)
         countStart(order, at: moment)
+        countBegun(order)
+    }
+
+    /// Two runs of `watched` may be under way at a time, whatever they wait for.
+    private mutating func countBegun(_ order: CallOrder) {
+        guard order.function.slug == "app-watched", !ended.contains(order.runKey) else { return }
+        begun.insert(order.runKey)
+        if begun.count > 2 { violate("\(begun.count) runs of \(order.function.slug) are under way, 2 are allowed") }
     }
 
     /// What is sent with a call is on disk, complete and in order.
@@ -157,6 +174,8 @@ struct Ledger {
         case .insertStep(let row) where row.kind == .waitForEvent:
             openWaits["\(row.runKey.value).\(row.id)"] = nil
         case .finishRun(let run, _, _, _):
+            begun.remove(run)
+            ended.insert(run)
             for wait in openWaits.keys where wait.hasPrefix("\(run.value).") { openWaits[wait] = nil }
         default: break
         }
@@ -201,7 +220,7 @@ struct Ledger {
         for script in Script.all
         where script.event == event.name || (script.event == "app/*" && event.name.hasPrefix("app/")) {
             guard let function = state.functions.values.first(where: { $0.slug == script.slug }) else { continue }
-            if function.archivedAt != nil || takenWithoutApp.contains(event.id) { continue }
+            if script.mayDrop || function.archivedAt != nil || takenWithoutApp.contains(event.id) { continue }
             if bySender["\(sender) \(function.key.value)"] == nil {
                 violate("event \(event.id) (\(event.name)) has no run of \(script.slug)")
             }
@@ -215,13 +234,21 @@ struct Ledger {
         switch run.status {
         case .queued, .running: violate("run \(run.id) has not ended")
         case .failed: if !mayFail.contains(run.id) { violate("run \(run.id) failed for no reason") }
-        case .cancelled: if !mayBeCancelled.contains(run.key) { violate("run \(run.id) was cancelled by nobody") }
+        case .cancelled:
+            if !mayBeCancelled.contains(run.key), script(of: run, state)?.mayCancel != true {
+                violate("run \(run.id) was cancelled by nobody")
+            }
+        case .skipped: if script(of: run, state)?.maySkip != true { violate("run \(run.id) was skipped for no reason") }
         case .completed: judgeOutput(of: run, steps: steps, state)
         }
     }
 
+    private func script(of run: RunRow, _ state: MemoryState) -> Script? {
+        state.functions[run.functionKey].flatMap { Script.bySlug[$0.slug] }
+    }
+
     private mutating func judgeOutput(of run: RunRow, steps: [StepRow], _ state: MemoryState) {
-        guard let function = state.functions[run.functionKey], let script = Script.bySlug[function.slug] else { return }
+        guard let script = script(of: run, state) else { return }
         let memos = Dictionary(steps.map { ($0.id, $0.memo) }) { first, _ in first }
         for step in steps where step.kind == .waitForEvent && step.memo == .null {
             guard let event = owedMatches["\(run.key.value).\(step.id)"] else { continue }

@@ -66,6 +66,15 @@ struct Script {
         }
     }
 
+    private func declares(_ option: String) -> Bool { options.contains("\"\(option)\"") }
+
+    /// Some of its events start no run.
+    var mayDrop: Bool { declares("rateLimit") }
+    /// Some of its runs are skipped.
+    var maySkip: Bool { options.contains(#""mode":"skip""#) }
+    /// Some of its runs are cancelled by events, by timeouts or by newer runs.
+    var mayCancel: Bool { declares("cancel") || declares("timeouts") || options.contains(#""mode":"cancel""#) }
+
     var isRacing: Bool {
         stages.contains { if case .parallel(_, true) = $0 { true } else { false } }
     }
@@ -143,6 +152,25 @@ extension Script {
                 .sleepUntil("date", .minutes(1)), .wait("signal", event: "app/signal", timeout: .minutes(30)),
                 .step("send", .sends("app/race")),
             ]),
+        Script(
+            name: "limited", event: "app/limited", version: 2, attempts: 2,
+            options: #""rateLimit":{"limit":2,"period":"1m","key":"event.data.k"}"#, stages: [.step("a", .succeeds)]),
+        Script(
+            name: "only", event: "app/only", version: 2, attempts: 2,
+            options: #""singleton":{"mode":"skip","key":"event.data.k"}"#,
+            stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(1)), .step("b", .succeeds)]),
+        Script(
+            name: "newest", event: "app/newest", version: 2, attempts: 2,
+            options: #""singleton":{"mode":"cancel","key":"event.data.k"}"#,
+            stages: [.step("a", .succeeds), .sleep("nap", .minutes(2)), .step("b", .succeeds)]),
+        Script(
+            name: "watched", event: "app/watched", version: 2, attempts: 3,
+            options: #"""
+                "concurrency":{"fn":[{"limit":2,"scope":"fn"}],"step":[{"limit":3,"key":"event.data.k","scope":"env"}]},
+                "priority":{"run":"event.data.k"},"timeouts":{"start":"20m","finish":"10m"},
+                "cancel":[{"event":"app/signal","if":"event.data.k == async.data.k","timeout":"8m"}]
+                """#,
+            stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(3)), .step("b", .succeeds)]),
         Script(name: "plain", event: "app/*", version: 2, attempts: 2, options: #""concurrency":1"#, stages: []),
         Script(
             name: "failure", event: "inngest/function.failed", version: 2, attempts: 1, options: "",

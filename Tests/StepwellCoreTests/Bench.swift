@@ -86,6 +86,7 @@ final class Bench {
                 waits[key] = nil
             case .insertWait(let row): waits[row.jobKey] = row
             case .matchWait(let job, let event): waits[job]?.matchedEvent = event
+            case .putRateLimit(let row): partition.recover(row)
             default: break
             }
         }

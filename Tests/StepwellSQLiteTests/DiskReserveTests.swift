@@ -67,19 +67,20 @@ struct DiskReserveTests {
         let reserve = DiskReserve(path: directory.file("reserve"), bytes: Self.bytes, freeBytes: { _ in 0 })
         let store = try SQLiteStore(path: disk.path, options: disk.options(), reserve: reserve)
         let opened = try store.open(partition: 0)
+        try store.commit(Planted.batch(1, epoch: opened.epoch))
         #expect(store.shortage == nil)
         cfault_disk_fail_at(disk.handle, Int32(CFAULT_WRITE), 3, SQLITE_FULL, false)
-        try store.commit(Planted.batch(1, epoch: opened.epoch))
+        try store.commit(Planted.batch(2, epoch: opened.epoch))
         #expect(cfault_disk_has_failed(disk.handle))
         #expect(store.shortage?.message.hasPrefix("SW0101: ") == true)
         #expect(Self.blocks(directory.file("reserve")) == nil)
 
         cfault_disk_fail_at(disk.handle, Int32(CFAULT_WRITE), 3, SQLITE_FULL, true)
-        let error = #expect(throws: StoreError.self) { try store.commit(Planted.batch(2, epoch: opened.epoch)) }
+        let error = #expect(throws: StoreError.self) { try store.commit(Planted.batch(3, epoch: opened.epoch)) }
         #expect(error?.code == .full)
         cfault_disk_fail_at(disk.handle, 0, 0, SQLITE_OK, false)
-        try store.commit(Planted.batch(2, epoch: opened.epoch))
-        #expect(try Planted.difference(of: store, after: 2) == nil)
+        try store.commit(Planted.batch(3, epoch: opened.epoch))
+        #expect(try Planted.difference(of: store, after: 3) == nil)
         store.close()
     }
 }

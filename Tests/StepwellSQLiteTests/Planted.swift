@@ -80,7 +80,7 @@ enum Planted {
                 key: JobKey(number), runKey: RunKey(number), functionKey: FunctionKey(1), kind: .start,
                 due: time(number),
                 isDueOnWallClock: false, attempt: 0, group: 0, isRacing: false, isAdmitted: true, cause: 0,
-                concurrencyHashes: (1, 2), throttleHash: 3),
+                limits: LimitHashes()),
             detail: JobDetail(createdAt: time(number), stepID: "", stepName: "", options: nil))
     }
 

@@ -14,7 +14,7 @@ struct CallTests {
     ) -> CallOrder {
         let blueprint = FunctionBlueprint(
             slug: "app-fn", id: UUIDBytes(high: 1, low: 2), name: "fn", url: url, attemptsMax: 4, triggers: [],
-            concurrency: [], throttle: nil, source: .emptyObject)
+            flow: FlowControl(), source: .emptyObject)
         return CallOrder(
             generation: 7 << 20 + 3, jobKey: JobKey(5), runKey: RunKey(1), runID: ULID(high: 1 << 16, low: 1),
             function: FunctionPlan(

@@ -16,6 +16,11 @@ struct RecoverTests {
                         .putThrottle(Samples.throttle(2, hash: 1, arrival: -1)),
                         .putThrottle(Samples.throttle(1, hash: 1 << 63, arrival: .max)),
                         .putThrottle(Samples.throttle(1, hash: 3, arrival: 5)),
+                        .putRateLimit(Samples.rateLimit(4, hash: 2, arrival: 1)),
+                        .putRateLimit(Samples.rateLimit(3, hash: .max, arrival: 7)),
+                        .putRateLimit(Samples.rateLimit(3, hash: 1, arrival: 8)),
+                        .deleteRateLimit(functionKey: FunctionKey(4), keyHash: 2),
+                        .putRateLimit(Samples.rateLimit(3, hash: 1, arrival: 9)),
                         .putFunction(Samples.function(2)), .putFunction(Samples.function(1)),
                         .putApp(Samples.app(2)), .putApp(Samples.app(1)),
                     ])
@@ -25,6 +30,8 @@ struct RecoverTests {
                     .throttle(Samples.throttle(1, hash: 1 << 63, arrival: .max)),
                     .throttle(Samples.throttle(1, hash: 3, arrival: 5)),
                     .throttle(Samples.throttle(2, hash: 1, arrival: -1)),
+                    .rateLimit(Samples.rateLimit(3, hash: .max, arrival: 7)),
+                    .rateLimit(Samples.rateLimit(3, hash: 1, arrival: 9)),
                 ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))]
             #expect(try session.recovered() == expected)
             try session.reopen()

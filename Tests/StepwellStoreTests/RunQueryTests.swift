@@ -6,7 +6,7 @@ import Testing
 /// Lists of runs as people page through them.
 struct RunQueryTests {
     /// Runs 1…60 of functions 1…3, started by event 1 (runs 1…30) and event 2; functions 1 and 2 are of app 1, function 3 is
-    /// of app 2. Statuses go round, and those that are not finished have a job.
+    /// of app 2. Statuses go round but for the last, which are skipped, and those that are not finished have a job.
     private static func commitSixty(_ session: Session) throws {
         try session.commit(
             .putApp(Samples.app(1)), .putApp(Samples.app(2)), .putFunction(Samples.function(1)),
@@ -23,7 +23,7 @@ struct RunQueryTests {
     }
 
     private static func function(_ key: Int64) -> Int64 { key % 7 == 0 ? 3 : key % 2 + 1 }
-    private static func status(_ key: Int64) -> RunStatus { RunStatus.allCases[Int(key % 5)] }
+    private static func status(_ key: Int64) -> RunStatus { key > 55 ? .skipped : RunStatus.allCases[Int(key % 5)] }
 
     private static func writes(of key: Int64, to status: RunStatus) -> [Write] {
         switch status {
@@ -33,7 +33,7 @@ struct RunQueryTests {
                 .updateRun(
                     RunKey(key), status: status, startedAt: Samples.time(7), requestVersion: 1, forcesStepPlan: false)
             ]
-        case .completed, .failed, .cancelled:
+        case .completed, .failed, .cancelled, .skipped:
             [
                 .finishRun(
                     RunKey(key), status: status, endedAt: Samples.time(8), output: Samples.json("{\"run\":\(key)}")),
@@ -57,14 +57,21 @@ struct RunQueryTests {
             (RunQuery(app: "app-1"), keys { $0 % 7 != 0 }),
             (RunQuery(functions: ["app-1-function-1"], app: "app-2"), []),
             (RunQuery(statuses: [.failed]), keys { status($0) == .failed }),
-            (RunQuery(statuses: [.cancelled, .failed]), keys { status($0).rawValue >= 3 }),
+            (RunQuery(statuses: [.cancelled, .failed]), keys { [.cancelled, .failed].contains(status($0)) }),
+            (RunQuery(statuses: [.skipped]), keys { status($0) == .skipped }),
             (RunQuery(statuses: [.queued]), keys { status($0) == .queued }),
             (RunQuery(statuses: [.queued, .running]), keys { !status($0).isFinal }),
             (RunQuery(statuses: [.completed, .queued]), keys { [.completed, .queued].contains(status($0)) }),
             (RunQuery(statuses: []), []),
-            (RunQuery(functions: ["app-2-function-3"], statuses: [.completed]), keys { $0 % 7 == 0 && $0 % 5 == 2 }),
-            (RunQuery(functions: ["app-1-function-1"], statuses: [.failed]), keys { function($0) == 1 && $0 % 5 == 3 }),
-            (RunQuery(event: Samples.eventID(2), statuses: [.running]), keys { $0 > 30 && $0 % 5 == 1 }),
+            (
+                RunQuery(functions: ["app-2-function-3"], statuses: [.completed]),
+                keys { $0 % 7 == 0 && status($0) == .completed }
+            ),
+            (
+                RunQuery(functions: ["app-1-function-1"], statuses: [.failed]),
+                keys { function($0) == 1 && status($0) == .failed }
+            ),
+            (RunQuery(event: Samples.eventID(2), statuses: [.running]), keys { $0 > 30 && status($0) == .running }),
             (RunQuery(queuedFrom: Samples.time(10_000), queuedUntil: Samples.time(20_000)), Array(10...19)),
             (
                 RunQuery(app: "app-2", statuses: [.failed, .completed], queuedFrom: Samples.time(10_000)),

@@ -45,7 +45,8 @@ enum Samples {
             key: RunKey(key), id: runID(key), functionKey: FunctionKey(function), functionVersion: 2,
             eventKey: EventKey(event ?? key), status: .queued, queuedAt: time(queuedAt ?? 1_000 * key), startedAt: nil,
             endedAt: nil, requestVersion: -1, forcesStepPlan: false,
-            limitKeys: LimitKeys(concurrency: ["acme", nil], throttle: "späte \"Kunden\"\u{0}"),
+            limitKeys: LimitKeys(
+                concurrency: ["acme", nil], throttle: "späte \"Kunden\"\u{0}", run: "r", singleton: "", priority: -7),
             correlationID: "01HF.step", output: nil)
     }
 
@@ -63,13 +64,23 @@ enum Samples {
             retryAt: step == nil ? nil : time(33))
     }
 
+    static let limits: LimitHashes = {
+        var limits = LimitHashes()
+        limits.concurrency1 = .max
+        limits.concurrency2 = 1 << 63
+        limits.throttle = 9
+        limits.run = 10
+        limits.singleton = 1 << 62
+        limits.priority = -600
+        return limits
+    }()
+
     static func job(_ key: Int64, run: Int64, kind: JobKind = .start, attempt: Int = 1, due: Int64? = nil) -> JobRow {
         JobRow(
             core: JobCore(
                 key: JobKey(key), runKey: RunKey(run), functionKey: FunctionKey(7), kind: kind,
                 due: time(due ?? 41 + key), isDueOnWallClock: key % 2 == 0, attempt: attempt, group: 5,
-                isRacing: key % 3 == 0, isAdmitted: key % 5 == 0, cause: 6, concurrencyHashes: (.max, 1 << 63),
-                throttleHash: 9),
+                isRacing: key % 3 == 0, isAdmitted: key % 5 == 0, cause: 6, limits: limits),
             detail: JobDetail(
                 createdAt: time(40), stepID: kind == .step ? "hash" : "", stepName: kind == .step ? "a name" : "",
                 options: kind == .sleep ? nil : json("{\"timeout\":\"1h\"}")))
@@ -85,6 +96,10 @@ enum Samples {
         IdempotencyRow(
             digest: Digest(high: 1 << 63 | digest, low: digest), functionKey: FunctionKey(function),
             runKey: RunKey(run), createdAt: time(createdAt))
+    }
+
+    static func rateLimit(_ function: Int64, hash: UInt64, arrival: Int64) -> RateLimitRow {
+        RateLimitRow(functionKey: FunctionKey(function), keyHash: hash, arrivalMicroseconds: arrival)
     }
 
     static func throttle(_ function: Int64, hash: UInt64, arrival: Int64) -> ThrottleRow {

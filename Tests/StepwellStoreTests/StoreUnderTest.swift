@@ -95,13 +95,14 @@ final class Session {
 
 /// ``RecoveredRow`` that can be compared.
 enum Recovered: Equatable {
-    case app(AppRow), function(FunctionRow), throttle(ThrottleRow), job(JobCore), wait(WaitRow)
+    case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), job(JobCore), wait(WaitRow)
 
     init(_ row: RecoveredRow) {
         switch row {
         case .app(let row): self = .app(row)
         case .function(let row): self = .function(row)
         case .throttle(let row): self = .throttle(row)
+        case .rateLimit(let row): self = .rateLimit(row)
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
         }

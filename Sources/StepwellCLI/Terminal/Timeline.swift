@@ -118,6 +118,7 @@ struct Timeline {
         switch action.kind {
         case "sleep": "sleeps"
         case "wait_for_event", "invoke": "waits"
+        case "start_timeout", "finish_timeout", "cancel_on": "ends"
         default: action.dueAt > now ? "pauses" : "calls"
         }
     }
@@ -133,6 +134,9 @@ struct Timeline {
             let filter = condition.isEmpty ? "" : " with \(condition.joined(separator: " and "))"
             return "\(name)  for \(Shown.safe((action.event ?? "an event") + filter))\(until)"
         case "invoke": return "\(name)  for the invoked function\(until)"
+        case "start_timeout": return "the run if it has not begun\(until)"
+        case "finish_timeout": return "the run\(until)"
+        case "cancel_on": return "the run when \(Shown.safe(action.event ?? "an event")) comes\(until)"
         default:
             let attempt = action.attempt > 0 ? style.dim("  attempt \(action.attempt + 1)") : ""
             return name + attempt + (action.dueAt > now ? until : "")

@@ -68,7 +68,7 @@ package final class Configuration: Sendable {
     }
 
     package func start(of function: FunctionPlan, for event: EventView, now: Timestamp) -> Start {
-        Start(functionKey: function.key, limitKeys: function.limitKeys(for: event, now: now))
+        function.start(for: event, now: now)
     }
 
     private func holds(_ condition: Expression?, for event: EventView, now: Timestamp) -> Bool {

@@ -17,11 +17,11 @@ extension FunctionBlueprint {
         let configuration = function.configuration
         let compiler = Compiler(function: configuration.slug)
         try compiler.checkOptionsNotInForce(configuration)
+        let flow = try compiler.flow(configuration)
         self.init(
             slug: configuration.slug, id: id, name: configuration.name, url: configuration.url,
             attemptsMax: configuration.attemptsMax, triggers: try compiler.triggers(configuration),
-            concurrency: try compiler.concurrency(configuration), throttle: try compiler.throttle(configuration),
-            source: function.raw)
+            flow: flow, source: function.raw)
     }
 
     /// Whether another blueprint declares the same function, wherever it is called.
@@ -68,38 +68,57 @@ private struct Compiler {
         return triggers
     }
 
-    /// Only limits of the function's own scope on calls are in force.
-    func concurrency(_ configuration: FunctionConfiguration) throws(ExpressionProblem) -> [ConcurrencyRule] {
-        var rules: [ConcurrencyRule] = []
+    func flow(_ configuration: FunctionConfiguration) throws(ExpressionProblem) -> FlowControl {
+        var flow = FlowControl()
         for (place, rule) in configuration.concurrency.enumerated() {
-            let key = try expression(rule.key, "concurrency[\(place)].key")
-            if rule.scope == .function { rules.append(ConcurrencyRule(limit: rule.limit, key: key)) }
+            flow.concurrency.append(try concurrency(rule, "concurrency[\(place)].key"))
         }
-        return rules
+        if let rule = configuration.runConcurrency { flow.runConcurrency = try concurrency(rule, "concurrency.fn.key") }
+        if let throttle = configuration.throttle {
+            flow.throttle = ThrottleRule(
+                limit: throttle.limit, period: throttle.period, burst: throttle.burst,
+                key: try expression(throttle.key, "throttle.key"))
+        }
+        flow.rateLimit = try rateLimit(configuration)
+        flow.priority = try expression(configuration.priority, "priority.run")
+        if let singleton = configuration.singleton {
+            flow.singleton = SingletonRule(mode: singleton.mode, key: try expression(singleton.key, "singleton.key"))
+        }
+        for (place, cancel) in configuration.cancels.enumerated() {
+            flow.cancels.append(try self.cancel(cancel, "cancel[\(place)].if"))
+        }
+        flow.startTimeout = configuration.startTimeout
+        flow.finishTimeout = configuration.finishTimeout
+        return flow
     }
 
-    func throttle(_ configuration: FunctionConfiguration) throws(ExpressionProblem) -> ThrottleRule? {
-        guard let throttle = configuration.throttle else { return nil }
-        return ThrottleRule(
-            limit: throttle.limit, period: throttle.period, burst: throttle.burst,
-            key: try expression(throttle.key, "throttle.key"))
+    private func concurrency(
+        _ rule: FunctionConfiguration.Concurrency, _ field: String
+    ) throws(ExpressionProblem) -> ConcurrencyRule {
+        ConcurrencyRule(limit: rule.limit, key: try expression(rule.key, field), scope: rule.scope)
+    }
+
+    private func rateLimit(_ configuration: FunctionConfiguration) throws(ExpressionProblem) -> RateLimitRule? {
+        let declared = try expression(configuration.rateLimit?.key, "rateLimit.key")
+        let idempotency = try expression(configuration.idempotency, "idempotency")
+        return configuration.rateLimitInForce.map {
+            RateLimitRule(limit: $0.limit, period: $0.period, key: idempotency ?? declared)
+        }
+    }
+
+    private func cancel(
+        _ cancel: FunctionConfiguration.Cancel, _ field: String
+    ) throws(ExpressionProblem) -> CancelRule {
+        let condition = try expression(cancel.condition, field, variables: Self.eventAndAsync)
+        if let violation = condition?.restrictivePolicyViolation() {
+            throw ExpressionProblem(function: function, field: field, error: violation)
+        }
+        return CancelRule(event: cancel.event, condition: condition, timeout: cancel.timeout.map { Deadline($0) })
     }
 
     func checkOptionsNotInForce(_ configuration: FunctionConfiguration) throws(ExpressionProblem) {
-        _ = try expression(configuration.runConcurrency?.key, "concurrency.fn.key")
-        _ = try expression(configuration.rateLimit?.key, "rateLimit.key")
-        _ = try expression(configuration.idempotency, "idempotency")
         _ = try expression(configuration.debounce?.key, "debounce.key")
         _ = try expression(configuration.batch?.key, "batchEvents.key")
         _ = try expression(configuration.batch?.condition, "batchEvents.if")
-        _ = try expression(configuration.priority, "priority.run")
-        _ = try expression(configuration.singleton?.key, "singleton.key")
-        for (place, cancel) in configuration.cancels.enumerated() {
-            let field = "cancel[\(place)].if"
-            let condition = try expression(cancel.condition, field, variables: Self.eventAndAsync)
-            if let violation = condition?.restrictivePolicyViolation() {
-                throw ExpressionProblem(function: function, field: field, error: violation)
-            }
-        }
     }
 }

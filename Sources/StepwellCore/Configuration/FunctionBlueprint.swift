@@ -12,15 +12,13 @@ package struct FunctionBlueprint: Sendable {
     /// Attempts of each step, the first included: 1…21.
     package var attemptsMax: Int
     package var triggers: [Trigger]
-    /// At most two.
-    package var concurrency: [ConcurrencyRule]
-    package var throttle: ThrottleRule?
+    package var flow: FlowControl
     /// The configuration as it came.
     package var source: RawJSON
 
     package init(
         slug: String, id: UUIDBytes, name: String, url: String, attemptsMax: Int, triggers: [Trigger],
-        concurrency: [ConcurrencyRule], throttle: ThrottleRule?, source: RawJSON
+        flow: FlowControl, source: RawJSON
     ) {
         self.slug = slug
         self.id = id
@@ -28,8 +26,7 @@ package struct FunctionBlueprint: Sendable {
         self.url = url
         self.attemptsMax = attemptsMax
         self.triggers = triggers
-        self.concurrency = concurrency
-        self.throttle = throttle
+        self.flow = flow
         self.source = source
     }
 }
@@ -44,42 +41,6 @@ package struct Trigger: Sendable {
         self.pattern = pattern
         self.condition = condition
     }
-}
-
-/// At most `limit` calls at once for each value of `key`.
-package struct ConcurrencyRule: Sendable {
-    package var limit: Int
-    package var key: Expression?
-
-    package init(limit: Int, key: Expression?) {
-        self.limit = limit
-        self.key = key
-    }
-}
-
-/// `limit + burst` starts at once, then one every `period / limit`, for each value of `key`.
-package struct ThrottleRule: Sendable {
-    package var limit: Int
-    package var period: Milliseconds
-    package var burst: Int
-    package var key: Expression?
-
-    package init(limit: Int, period: Milliseconds, burst: Int, key: Expression?) {
-        self.limit = limit
-        self.period = period
-        self.burst = burst
-        self.key = key
-    }
-
-    var emissionMicroseconds: Int64 { max(1, period.count * 1_000 / Int64(max(1, limit))) }
-    /// How far the theoretical arrival time may run ahead of now; at most a thousand years.
-    var toleranceMicroseconds: Int64 {
-        let (count, hasOverflown) = Int64(limit).addingReportingOverflow(Int64(burst))
-        let (span, isTooLong) = emissionMicroseconds.multipliedReportingOverflow(by: count)
-        return hasOverflown || isTooLong ? Self.toleranceMax : min(span, Self.toleranceMax)
-    }
-
-    private static let toleranceMax: Int64 = 1_000 * 366 * 86_400 * 1_000_000
 }
 
 /// A function in the form in which the engine uses it: a blueprint with its keys.
@@ -101,19 +62,73 @@ package final class FunctionPlan: Sendable {
     package var slug: String { blueprint.slug }
     package var attemptsMax: Int { blueprint.attemptsMax }
 
-    /// What the limit keys are for an event. A key that fails counts as the text `<invalid>`, so the event is not lost.
-    package func limitKeys(for event: EventView, now: Timestamp) -> LimitKeys {
-        func value(_ key: Expression?) -> String? {
-            guard let key else { return nil }
-            do {
-                return try key.evaluateKey(Scope(event: event.value, async: nil, now: now)).text
-            } catch {
-                return "<invalid>"
-            }
+    package var flow: FlowControl { blueprint.flow }
+
+    /// The run that an event starts, with all that depends on the event and the function alone.
+    package func start(for event: EventView, now: Timestamp) -> Start {
+        let reader = KeyReader(event: event, now: now)
+        var start = Start(functionKey: key, limitKeys: .none)
+        if !flow.concurrency.isEmpty { start.limitKeys.concurrency = flow.concurrency.map { reader.text(of: $0.key) } }
+        start.limitKeys.run = reader.text(of: flow.runConcurrency?.key)
+        start.limitKeys.throttle = reader.text(of: flow.throttle?.key)
+        start.limitKeys.singleton = flow.singleton.flatMap { reader.singleton($0) }
+        start.limitKeys.priority = reader.priority(flow.priority)
+        start.rateLimitHash = flow.rateLimit.flatMap { reader.rateLimitHash($0) }
+        return start
+    }
+}
+
+/// Evaluates the keys of one event. None of them can lose it: what each failure means is decided here.
+private struct KeyReader {
+    let event: EventView
+    let now: Timestamp
+
+    /// The key of every event for which an expression fails: they share one limit.
+    private static let invalid = "<invalid>"
+    /// Seconds that a priority may move a start by. Source: PROTOCOL, section 5.
+    private static let priorityMax: Int64 = 43_200
+
+    private var scope: Scope { Scope(event: event.value, async: nil, now: now) }
+
+    func text(of key: Expression?) -> String? {
+        guard let key else { return nil }
+        do {
+            return try key.evaluateKey(scope).text
+        } catch {
+            return Self.invalid
         }
-        if blueprint.concurrency.isEmpty && blueprint.throttle == nil { return .none }
-        return LimitKeys(
-            concurrency: blueprint.concurrency.map { value($0.key) },
-            throttle: blueprint.throttle.flatMap { value($0.key) })
+    }
+
+    /// Nil when the key is the bool false, which switches the limit off for this event.
+    func rateLimitHash(_ rule: RateLimitRule) -> UInt64? {
+        guard let key = rule.key else { return 0 }
+        do {
+            let value = try key.evaluateKey(scope)
+            return value.isFalse ? nil : Digest.limitKeyHash(value.text)
+        } catch {
+            return Digest.limitKeyHash(Self.invalid)
+        }
+    }
+
+    /// Nil when this event's run is not one of a kind: the key is the bool false, or fails.
+    func singleton(_ rule: SingletonRule) -> String? {
+        guard let key = rule.key else { return "" }
+        do {
+            let value = try key.evaluateKey(scope)
+            return value.isFalse ? nil : value.text
+        } catch {
+            return nil
+        }
+    }
+
+    /// 0 for what is no whole number.
+    func priority(_ expression: Expression?) -> Int {
+        guard let expression else { return 0 }
+        do {
+            let seconds = try expression.evaluate(scope).integer ?? 0
+            return Int(max(-Self.priorityMax, min(seconds, Self.priorityMax)))
+        } catch {
+            return 0
+        }
     }
 }

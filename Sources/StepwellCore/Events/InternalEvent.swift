@@ -61,6 +61,7 @@ enum InternalEvent {
             case .completed: "Completed"
             case .failed: "Failed"
             case .cancelled: "Cancelled"
+            case .skipped: "Skipped"
             case .queued, .running: "Running"
             }
         }
@@ -102,13 +103,13 @@ enum InternalEvent {
         }
     }
 
-    /// The answer to an invocation of a function that does not exist.
-    static func unknownFunction(_ target: String, correlationID: String) -> RawJSON {
+    /// The answer to an invocation that no run will follow.
+    static func refusal(_ message: String, correlationID: String) -> RawJSON {
         var json = JSONWriter()
         json.beginObject()
         json.member("correlation_id", correlationID)
         json.member(
-            "error", ErrorObject.json(name: "Error", message: "could not find function with ID: \(target)"))
+            "error", ErrorObject.json(name: "Error", message: message))
         json.endObject()
         return json.json
     }

@@ -23,6 +23,9 @@ package enum Write: Sendable, Hashable {
     case matchWait(JobKey, EventKey)
     /// Inserts or replaces by function and key hash.
     case putThrottle(ThrottleRow)
+    /// Inserts or replaces by function and key hash.
+    case putRateLimit(RateLimitRow)
+    case deleteRateLimit(functionKey: FunctionKey, keyHash: UInt64)
 }
 
 /// Everything that is committed together.

@@ -81,10 +81,13 @@ package struct IncomingEvent: Sendable {
 package struct Start: Sendable, Hashable {
     package var functionKey: FunctionKey
     package var limitKeys: LimitKeys
+    /// Of the rate limit's key; 0 without a key, nil when the function or this event has no rate limit.
+    package var rateLimitHash: UInt64?
 
-    package init(functionKey: FunctionKey, limitKeys: LimitKeys) {
+    package init(functionKey: FunctionKey, limitKeys: LimitKeys, rateLimitHash: UInt64? = nil) {
         self.functionKey = functionKey
         self.limitKeys = limitKeys
+        self.rateLimitHash = rateLimitHash
     }
 }
 

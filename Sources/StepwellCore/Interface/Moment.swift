@@ -22,4 +22,11 @@ package enum Deadline: Sendable, Hashable {
     case after(Milliseconds)
     /// A date, on the wall clock.
     case at(Timestamp)
+
+    package init(_ declared: StepwellModel.Deadline) {
+        switch declared {
+        case .span(let span): self = .after(span)
+        case .date(let date): self = .at(date)
+        }
+    }
 }

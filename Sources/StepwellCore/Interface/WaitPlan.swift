@@ -33,11 +33,20 @@ extension WaitPlan {
     package init(
         eventName: String, expression: String?, event: EventView, now: Timestamp
     ) throws(ExpressionError) {
-        self.init(eventName: eventName)
-        guard let expression, !expression.isEmpty else { return }
+        guard let expression, !expression.isEmpty else {
+            self.init(eventName: eventName)
+            return
+        }
         let parsed = try Expression(parsing: expression)
         try parsed.check(variables: ["event", "async", "vars"])
-        let frozen = parsed.interpolated(event: event.value, now: now)
+        self.init(eventName: eventName, condition: parsed, event: event, now: now)
+    }
+
+    /// As ``init(eventName:expression:event:now:)`` with an expression that was parsed and checked before.
+    package init(eventName: String, condition: Expression?, event: EventView, now: Timestamp) {
+        self.init(eventName: eventName)
+        guard let condition else { return }
+        let frozen = condition.interpolated(event: event.value, now: now)
         isImpossible = frozen.isLiterallyFalse
         if let key = frozen.indexKey(), let digest = Digest(equalityValue: key.value) {
             path = key.path

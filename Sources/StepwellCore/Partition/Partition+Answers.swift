@@ -36,6 +36,7 @@ extension Partition {
             state.run.status = .running
             state.run.startedAt = startedAt
             isChanged = true
+            removeWatches(.startTimeout, of: runSlot)
         }
         if state.run.requestVersion < 0, let requestVersion {
             state.run.requestVersion = requestVersion
@@ -112,6 +113,8 @@ extension Partition {
         guard let reference = dispatch.job, let job = find(reference) else { return }
         runs[job.runSlot].state?.dispatches -= 1
         jobs[reference.slot].generation = 0
+        // The first call has not been made after all.
+        if job.kind == .start { removeWatches(.finishTimeout, of: job.runSlot) }
         enqueue(reference.slot, atFront: true)
     }
 

@@ -15,7 +15,10 @@ extension Partition {
             if runSlots[run.key] != slot { broken.append("run \(run.key.value) is not found under its key") }
             let slots = jobSlots(ofRun: slot)
             linked += slots.count
-            if slots.isEmpty { broken.append("run \(run.key.value) has no next action") }
+            if slots.allSatisfy({ jobs[$0].kind.isWatch }) { broken.append("run \(run.key.value) has no next action") }
+            if let key = singletonKey(of: run.functionKey, run.limits), singletons[key] == nil {
+                broken.append("run \(run.key.value) is a singleton without its lock")
+            }
             for job in slots where jobs.find(job)?.runSlot != slot {
                 broken.append("run \(run.key.value) lists a job that is not its own")
             }
@@ -61,16 +64,20 @@ extension Partition {
         return broken
     }
 
-    /// What a gate holds are the live dispatches that name it.
+    /// What a gate holds are the live dispatches that name it, or the runs that say so.
     private func checkSlots() -> [String] {
         var holders: [GateKey: Set<Int64>] = [:]
         for dispatch in dispatches.values {
             for key in dispatch.gates { holders[key, default: []].insert(dispatch.generation) }
         }
+        runs.forEach { _, run in
+            guard run.holdsRunSlot else { return }
+            holders[.run(run.functionKey, hash: run.limits.run), default: []].insert(run.key.value)
+        }
         var broken: [String] = []
         for (key, gate) in gates where gate.holders != holders[key] ?? [] {
             broken.append(
-                "gate \(key) holds \(gate.holders.count) slots, \(holders[key]?.count ?? 0) dispatches are live")
+                "gate \(key) holds \(gate.holders.count) slots, \(holders[key]?.count ?? 0) calls or runs hold it")
         }
         for key in holders.keys where gates[key] == nil { broken.append("gate \(key) is missing") }
         return broken
@@ -79,7 +86,7 @@ extension Partition {
     /// No lane that could go on stands still.
     private func checkQueues() -> [String] {
         var parked: Set<LaneKey> = []
-        for gate in gates.values { gate.waiting.forEach { parked.insert($0.key) } }
+        for gate in gates.values { gate.forEachWaiter { parked.insert($0.lane.key) } }
         var broken: [String] = []
         for lane in lanes.values where lane.state == .parked && !parked.contains(lane.key) {
             broken.append("lane \(lane.key) waits at no gate")
@@ -87,8 +94,11 @@ extension Partition {
         for lane in lanes.values where lane.state == .idle {
             broken.append("lane \(lane.key) is not empty and stands still")
         }
-        for gate in gates.values where !gate.waiting.isEmpty && gate.hasRoom(at: now.engine) && !isDraining {
-            broken.append("gate \(gate.key) has room and lanes wait")
+        for gate in gates.values where !isDraining {
+            gate.forEachWaiter { waiter in
+                guard gate.hasRoom(at: now.engine, limit: waiter.limit) else { return }
+                broken.append("gate \(gate.key) has room and lane \(waiter.lane.key) waits")
+            }
         }
         return broken
     }

@@ -13,8 +13,11 @@ extension Partition {
         writes.append(.finishRun(state.run.key, status: status, endedAt: now.engine, output: output))
         noteChange(of: state.run.key)
         cache.removed(state)
-        runSlots[runs[runSlot].key] = nil
+        let entry = runs[runSlot]
+        runSlots[entry.key] = nil
         runs.remove(runSlot)
+        freeSingleton(of: entry)
+        freeRunSlot(of: entry)
         announce(state)
     }
 
@@ -50,7 +53,7 @@ extension Partition {
             emit(InternalEvent.failed, id: state.run.id.description, data: ending.data, sessions: ending.sessions)
         case .cancelled:
             emit(InternalEvent.cancelled, id: state.run.id.description, data: ending.data, sessions: ending.sessions)
-        case .completed, .queued, .running: break
+        case .completed, .skipped, .queued, .running: break
         }
         emit(InternalEvent.finished, id: nil, data: ending.data, sessions: ending.sessions)
     }
@@ -100,6 +103,7 @@ extension Partition {
         guard configuration.function(named: target) == nil else { return }
         emit(
             InternalEvent.finished, id: nil,
-            data: InternalEvent.unknownFunction(target, correlationID: invocation.correlationID))
+            data: InternalEvent.refusal(
+                "could not find function with ID: \(target)", correlationID: invocation.correlationID))
     }
 }

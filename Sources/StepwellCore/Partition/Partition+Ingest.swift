@@ -13,6 +13,7 @@ extension Partition {
     static let idempotencyPeriod = Milliseconds.hours(24)
 
     func accept(_ request: EventsRequest) {
+        forgetRateLimits()
         if let slug = request.events.lazy.compactMap(\.invokedSlug).first(where: {
             configuration.function(named: $0) == nil
         }) {
@@ -90,51 +91,70 @@ extension Partition {
             key: EventKey(marks.event), id: event.id, name: event.name, receivedAt: now.engine,
             payload: event.payload)
         writes.append(.insertEvent(row))
+        // Before the runs that it starts listen, since none is cancelled by its own event.
+        let matches = waits.matches(view, now: now.wall).sorted { jobs[$0.slot].key < jobs[$1.slot].key }
         for start in event.starts {
             if alreadyStarted.contains(start.functionKey) { continue }
             if let digest = event.senderDigest, recent.functions(startedBy: digest).contains(start.functionKey) {
                 continue
             }
-            startRun(start, event: row, incoming: event)
+            startRun(start, event: row, incoming: event, view: view)
         }
-        for job in waits.matches(view, now: now.wall).sorted(by: { jobs[$0.slot].key < jobs[$1.slot].key }) {
+        for job in matches {
             // An earlier match may have ended the run that this job was of.
             guard find(job)?.state == .timed else { continue }
             endWait(of: job, with: row)
         }
     }
 
-    private func startRun(_ start: Start, event: EventRow, incoming: IncomingEvent) {
+    private func startRun(_ start: Start, event: EventRow, incoming: IncomingEvent, view: EventView) {
         guard let function = configuration.functions[start.functionKey] else { return }
-        marks.run += 1
-        let key = RunKey(marks.run)
-        let run = RunRow(
-            key: key, id: freshID(), functionKey: function.key, functionVersion: function.version, eventKey: event.key,
-            status: .queued, queuedAt: now.engine, startedAt: nil, endedAt: nil, requestVersion: -1,
-            forcesStepPlan: false, limitKeys: start.limitKeys, correlationID: correlationID(of: event), output: nil)
+        guard passesRateLimit(start, of: function) else { return refuseInvocation(by: event) }
+        var run = newRun(start, of: function, event: event)
+        if let other = singletonInTheWay(of: start, function) {
+            run.status = .skipped
+            run.endedAt = now.engine
+            run.output = SkipReason.singleton(runSlots[other].flatMap { runs[$0].state?.run.id })
+        }
         writes.append(.insertRun(run))
+        noteChange(of: run.key)
         if let digest = incoming.senderDigest {
             recent.note(digest, started: function.key, inBatch: sequence)
             writes.append(
                 .insertIdempotency(
-                    IdempotencyRow(digest: digest, functionKey: function.key, runKey: key, createdAt: now.engine)))
+                    IdempotencyRow(digest: digest, functionKey: function.key, runKey: run.key, createdAt: now.engine)))
         }
-        let state = RunState(run: run, event: event, steps: [], details: [:])
-        let slot = runs.insert(
-            RunEntry(
-                key: key, functionKey: function.key, concurrencyHashes: start.limitKeys.concurrencyHashes,
-                throttleHash: start.limitKeys.throttleHash, state: state))
-        runSlots[key] = slot
-        touch(state, slot)
-        // An event of the future starts its run when its time has come.
-        let isLater = incoming.timestamp > now.wall
-        addJob(
-            to: slot, NextAction(kind: .start, due: isLater ? .at(incoming.timestamp) : .after(.zero)),
-            detail: JobDetail(createdAt: now.engine, stepID: "", stepName: "", options: nil))
-        noteChange(of: key)
+        if !run.status.isFinal { begin(run, of: function, event: event, incoming: incoming, view: view) }
     }
 
-    private func correlationID(of event: EventRow) -> String? {
+    private func newRun(_ start: Start, of function: FunctionPlan, event: EventRow) -> RunRow {
+        marks.run += 1
+        return RunRow(
+            key: RunKey(marks.run), id: freshID(), functionKey: function.key, functionVersion: function.version,
+            eventKey: event.key, status: .queued, queuedAt: now.engine, startedAt: nil, endedAt: nil,
+            requestVersion: -1, forcesStepPlan: false, limitKeys: start.limitKeys,
+            correlationID: correlationID(of: event), output: nil)
+    }
+
+    /// Takes a run into memory and sets it going.
+    private func begin(
+        _ run: RunRow, of function: FunctionPlan, event: EventRow, incoming: IncomingEvent, view: EventView
+    ) {
+        let state = RunState(run: run, event: event, steps: [], details: [:])
+        let limits = LimitHashes(run.limitKeys)
+        let slot = runs.insert(RunEntry(key: run.key, functionKey: function.key, limits: limits, state: state))
+        runSlots[run.key] = slot
+        touch(state, slot)
+        // An event of the future starts its run when its time has come.
+        let due: Deadline = incoming.timestamp > now.wall ? .at(incoming.timestamp) : .after(.zero)
+        addJob(
+            to: slot, NextAction(kind: .start, due: due),
+            detail: JobDetail(createdAt: now.engine, stepID: "", stepName: "", options: nil))
+        watch(slot, function.flow, startingAt: due, event: view)
+        if let key = singletonKey(of: function.key, limits) { takeSingleton(key, for: run.key) }
+    }
+
+    func correlationID(of event: EventRow) -> String? {
         guard event.name == InternalEvent.invoked else { return nil }
         return event.payload.value(at: ["data", "_inngest", "correlation_id"])?.string
     }
@@ -151,15 +171,15 @@ final class RequestBox {
     init(_ pending: Partition.PendingRequest) { self.pending = pending }
 }
 
-extension LimitKeys {
-    /// Hashes of the first two rules' values; 0 where a rule has no key.
-    var concurrencyHashes: PairOfHashes {
-        func hash(_ place: Int) -> UInt64 {
-            guard place < concurrency.count, let value = concurrency[place] else { return 0 }
-            return Digest.limitKeyHash(value)
-        }
-        return PairOfHashes(first: hash(0), second: hash(1))
+/// The output of a run that was skipped.
+enum SkipReason {
+    /// Another run of the same function and key is unfinished.
+    static func singleton(_ other: ULID?) -> RawJSON {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("reason", "singleton")
+        json.member(optional: "run_id", other?.description)
+        json.endObject()
+        return json.json
     }
-
-    var throttleHash: UInt64 { throttle.map { Digest.limitKeyHash($0) } ?? 0 }
 }

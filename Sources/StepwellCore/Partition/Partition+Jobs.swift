@@ -52,9 +52,7 @@ extension Partition {
         return JobCore(
             key: job.key, runKey: run.key, functionKey: run.functionKey, kind: job.kind, due: job.due,
             isDueOnWallClock: job.isDueOnWallClock, attempt: Int(job.attempt), group: Int(job.group),
-            isRacing: job.isRacing, isAdmitted: job.isAdmitted, cause: Int(job.cause),
-            concurrencyHashes: (run.concurrencyHashes.first, run.concurrencyHashes.second),
-            throttleHash: run.throttleHash)
+            isRacing: job.isRacing, isAdmitted: job.isAdmitted, cause: Int(job.cause), limits: run.limits)
     }
 
     /// Puts a job where it belongs until its time has come: a timer, or at once its lane.

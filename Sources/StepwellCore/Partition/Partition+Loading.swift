@@ -12,7 +12,8 @@ enum RunArrival {
     case wake(JobReference, EventRow?)
     /// A dispatch is to be handed out.
     case order(Int64)
-    case cancel(ReplyToken)
+    /// With the caller who waits for it, if there is one.
+    case cancel(ReplyToken?)
 }
 
 /// Runs whose details are not in memory: reading them, and forgetting them again.
@@ -70,13 +71,13 @@ extension Partition {
         case .order(let generation): order(generation)
         case .cancel(let token):
             finish(runSlot, as: .cancelled, output: nil)
-            effects.append(.reply(token, .cancelled))
+            if let token { effects.append(.reply(token, .cancelled)) }
         }
     }
 
     /// The run ended by an arrival before this one.
     private func carryOutAfterEnd(_ arrival: RunArrival) {
-        if case .cancel(let token) = arrival { effects.append(.reply(token, .refused(.runNotActive))) }
+        if case .cancel(let token?) = arrival { effects.append(.reply(token, .refused(.runNotActive))) }
     }
 
     /// Forgets the details of runs that wait, the longest unused first, until the budget is kept.

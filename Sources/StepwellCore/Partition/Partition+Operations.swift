@@ -49,7 +49,7 @@ extension Partition {
     /// it counts as a failed attempt.
     private func endBranch(_ slot: Int32, startedAt: Timestamp) {
         let runSlot = jobs[slot].runSlot
-        if runs[runSlot].firstJob == slot && jobs[slot].nextInRun < 0 {
+        if isAlone(slot) {
             let error = ErrorObject.json(
                 name: "Error",
                 message: "The function reported no step and did not return; nothing else is under way in this run.")
@@ -199,7 +199,7 @@ extension Partition {
         }
     }
 
-    private func beginWait(_ plan: WaitPlan, by slot: Int32) {
+    func beginWait(_ plan: WaitPlan, by slot: Int32) {
         guard !plan.isImpossible else { return }
         jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan)
         writes.append(

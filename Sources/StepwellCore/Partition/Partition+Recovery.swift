@@ -1,7 +1,8 @@
 import StepwellExpressions
 import StepwellModel
 
-/// Back into memory at start-up. The calls come in this order: apps, functions, throttles, jobs by key, waits, the end.
+/// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, jobs by
+/// key, waits, the end.
 extension Partition {
     /// What is collected until all is there.
     package struct Recovery {
@@ -12,6 +13,8 @@ extension Partition {
         fileprivate var throttles: [Gate] = []
         /// Jobs whose wait an event had ended.
         fileprivate var matched: [JobReference] = []
+        /// Runs whose place as a singleton a newer one has taken.
+        fileprivate var superseded: [RunKey] = []
         package init() {}
     }
 
@@ -25,15 +28,19 @@ extension Partition {
 
     package func recover(_ throttle: ThrottleRow, _ recovery: inout Recovery) {
         guard throttle.arrivalMicroseconds > now.engine.milliseconds * 1_000 else { return }
-        let key = GateKey.throttle(throttle.functionKey, hash: throttle.keyHash)
-        let gate = Gate(key: key, limit: .max)
+        let gate = gate(.throttle(throttle.functionKey, hash: throttle.keyHash))
         gate.arrivalMicroseconds = throttle.arrivalMicroseconds
-        gates[key] = gate
         recovery.throttles.append(gate)
     }
 
+    package func recover(_ limit: RateLimitRow) {
+        keepRateLimit(
+            RateLimitKey(functionKey: limit.functionKey, keyHash: limit.keyHash),
+            arrivalMicroseconds: limit.arrivalMicroseconds)
+    }
+
     package func recover(_ core: JobCore, _ recovery: inout Recovery) {
-        let runSlot = runSlots[core.runKey] ?? recoverRun(of: core)
+        let runSlot = runSlots[core.runKey] ?? recoverRun(of: core, &recovery)
         let slot = jobs.insert(
             Job(
                 key: core.key, runSlot: runSlot, nextInRun: runs[runSlot].firstJob, due: core.due,
@@ -41,16 +48,17 @@ extension Partition {
                 kind: core.kind, state: .timed, isDueOnWallClock: core.isDueOnWallClock, isRacing: core.isRacing,
                 isAdmitted: core.isAdmitted))
         runs[runSlot].firstJob = slot
-        if core.kind == .waitForEvent || core.kind == .invoke { recovery.waiting[core.key] = slot }
+        if core.kind.hasWait { recovery.waiting[core.key] = slot }
     }
 
-    private func recoverRun(of core: JobCore) -> Int32 {
-        let slot = runs.insert(
-            RunEntry(
-                key: core.runKey, functionKey: core.functionKey,
-                concurrencyHashes: PairOfHashes(first: core.concurrencyHashes.0, second: core.concurrencyHashes.1),
-                throttleHash: core.throttleHash))
+    private func recoverRun(of core: JobCore, _ recovery: inout Recovery) -> Int32 {
+        let slot = runs.insert(RunEntry(key: core.runKey, functionKey: core.functionKey, limits: core.limits))
         runSlots[core.runKey] = slot
+        if let key = singletonKey(of: core.functionKey, core.limits) {
+            let other = singletons[key]
+            singletons[key] = max(other ?? core.runKey, core.runKey)
+            if let other { recovery.superseded.append(min(other, core.runKey)) }
+        }
         return slot
     }
 
@@ -74,14 +82,16 @@ extension Partition {
         effects.append(.configure(configuration))
         for gate in recovery.throttles {
             guard case .throttle(let function, _) = gate.key,
-                let rule = configuration.functions[function]?.blueprint.throttle
+                let rule = configuration.functions[function]?.flow.throttle
             else { continue }
-            closeIfUsedUp(gate, rule)
+            closeIfUsedUp(gate, rule.rate)
         }
+        takeMissingRunSlots()
         var slots: [Int32] = []
         jobs.forEach { slot, _ in slots.append(slot) }
         for slot in slots where jobs[slot].state != .waking { schedule(slot) }
         for job in recovery.matched { pendingWakes.append(PendingWake(job: job, event: nil)) }
+        for run in recovery.superseded { if let slot = runSlots[run] { arrive(.cancel(nil), at: slot) } }
         fireTimers()
         pump()
     }

@@ -86,11 +86,26 @@ extension Partition {
                     configuration: plan.blueprint.source, createdAt: now.wall, archivedAt: archivedAt)))
     }
 
-    /// From now on events are matched against this; whoever waits at a gate looks again, since limits may have changed.
+    /// From now on events are matched against this, and what is queued goes by it.
     private func replaceConfiguration(apps: [AppKey: AppRow], functions: [FunctionKey: FunctionPlan]) {
+        let hasNewRules = functions.contains { configuration.functions[$0.key] !== $0.value }
         configuration = Configuration(version: configuration.version + 1, apps: apps, functions: functions)
         effects.append(.configure(configuration))
-        reopenAll()
+        guard hasNewRules else { return }
+        takeMissingRunSlots()
+        renewThrottles()
+        requeueAll()
+    }
+
+    /// Closes each throttle for as long as its function's rate says now.
+    private func renewThrottles() {
+        for gate in gates.values {
+            guard case .throttle(let function, _) = gate.key,
+                let rule = configuration.functions[function]?.flow.throttle
+            else { continue }
+            gate.closedUntil = nil
+            closeIfUsedUp(gate, rule.rate)
+        }
     }
 
     func removeApp(url: String, _ token: ReplyToken) {

@@ -5,19 +5,33 @@ extension Partition {
     /// Puts a call that is due into its lane.
     func enqueue(_ slot: Int32, atFront: Bool = false) {
         jobs[slot].state = .queued
-        let lane = lane(for: jobs[slot])
-        let reference = jobs[slot].reference(slot: slot)
-        if atFront { lane.jobs.prepend(reference) } else { lane.jobs.append(reference) }
+        let job = jobs[slot]
+        let lane = lane(for: job)
+        let reference = job.reference(slot: slot)
+        if job.kind == .start, configuration.functions[runs[job.runSlot].functionKey]?.flow.priority != nil {
+            lane.jobs.insert(reference, rank: rank(ofStart: job), key: job.key)
+        } else if atFront {
+            lane.jobs.prepend(reference)
+        } else {
+            lane.jobs.append(reference)
+        }
         makeReady(lane)
+    }
+
+    /// When a start is due, earlier by its priority unless it has been tried already.
+    private func rank(ofStart job: Job) -> Int64 {
+        let earlier = job.attempt == 0 ? Int64(runs[job.runSlot].limits.priority) * 1_000 : 0
+        return job.due.milliseconds - earlier
     }
 
     private func lane(for job: Job) -> Lane {
         let run = runs[job.runSlot]
-        let isThrottled =
-            job.kind == .start && !job.isAdmitted && configuration.functions[run.functionKey]?.blueprint.throttle != nil
-        let key = LaneKey(
-            functionKey: run.functionKey, concurrencyHashes: run.concurrencyHashes,
-            throttleHash: isThrottled ? run.throttleHash : 0, isThrottled: isThrottled)
+        var key = LaneKey(
+            functionKey: run.functionKey, concurrency1: run.limits.concurrency1, concurrency2: run.limits.concurrency2)
+        if job.kind == .start, let flow = configuration.functions[run.functionKey]?.flow {
+            if flow.throttle != nil && !job.isAdmitted { key.throttle = run.limits.throttle }
+            if flow.runConcurrency != nil && !run.holdsRunSlot { key.run = run.limits.run }
+        }
         if let lane = lanes[key] { return lane }
         lastLane += 1
         let lane = Lane(key: key, number: lastLane)
@@ -44,9 +58,10 @@ extension Partition {
                 continue
             }
             let gates = gates(for: lane)
-            if let closed = gates.first(where: { !$0.hasRoom(at: now.engine) }) {
-                park(lane, at: closed)
-                if closed !== wokenBy { passOn(wokenBy) }
+            if let closed = gates.first(where: { !$0.gate.hasRoom(at: now.engine, limit: $0.limit) }) {
+                lane.state = .parked
+                closed.gate.wait(lane, limit: closed.limit)
+                passOn(wokenBy)
                 continue
             }
             lane.jobs.popFirst()
@@ -61,21 +76,16 @@ extension Partition {
         while let first = lane.jobs.first, find(first)?.state != .queued { lane.jobs.popFirst() }
     }
 
-    private func park(_ lane: Lane, at gate: Gate) {
-        lane.state = .parked
-        gate.waiting.append(lane)
-    }
-
     /// Lets the next lane in line try, while a gate has room.
-    private func passOn(_ gate: Gate?) {
-        guard let gate, gate.hasRoom(at: now.engine), let lane = gate.waiting.popFirst() else { return }
+    func passOn(_ gate: Gate?) {
+        guard let gate, let lane = gate.popWaiter(at: now.engine) else { return }
         lane.state = .idle
         lane.wokenBy = gate
         makeReady(lane)
     }
 
     private func wakeAll(at gate: Gate) {
-        while let lane = gate.waiting.popFirst() {
+        for lane in gate.popAllWaiters() {
             lane.state = .idle
             makeReady(lane)
         }
@@ -83,25 +93,34 @@ extension Partition {
 
     // MARK: - Gates
 
-    private func gates(for lane: Lane) -> [Gate] {
+    /// A gate on a lane's way, and how many may hold it at once.
+    private struct Passage {
+        var gate: Gate
+        var limit: Int
+    }
+
+    private func gates(for lane: Lane) -> [Passage] {
         guard let function = configuration.functions[lane.key.functionKey] else { return [] }
-        var gates = [gate(.app(function.appKey), limit: settings.callsPerAppMax)]
-        for (place, rule) in function.blueprint.concurrency.prefix(2).enumerated() {
-            let hash = place == 0 ? lane.key.concurrencyHashes.first : lane.key.concurrencyHashes.second
-            gates.append(gate(.concurrency(function.key, rule: UInt8(place), hash: hash), limit: rule.limit))
+        var gates = [Passage(gate: gate(.app(function.appKey)), limit: settings.callsPerAppMax)]
+        for (place, rule) in function.flow.concurrency.prefix(2).enumerated() {
+            let hash = place == 0 ? lane.key.concurrency1 : lane.key.concurrency2
+            let key: GateKey =
+                rule.scope == .function
+                ? .concurrency(function.key, rule: UInt8(place), hash: hash) : .shared(rule.scope, hash: hash)
+            gates.append(Passage(gate: gate(key), limit: rule.limit))
         }
-        if lane.key.isThrottled, function.blueprint.throttle != nil {
-            gates.append(gate(.throttle(function.key, hash: lane.key.throttleHash), limit: .max))
+        if let hash = lane.key.run, let rule = function.flow.runConcurrency {
+            gates.append(Passage(gate: gate(.run(function.key, hash: hash)), limit: rule.limit))
+        }
+        if let hash = lane.key.throttle, function.flow.throttle != nil {
+            gates.append(Passage(gate: gate(.throttle(function.key, hash: hash)), limit: .max))
         }
         return gates
     }
 
-    private func gate(_ key: GateKey, limit: Int) -> Gate {
-        if let gate = gates[key] {
-            gate.limit = limit
-            return gate
-        }
-        let gate = Gate(key: key, limit: limit)
+    func gate(_ key: GateKey) -> Gate {
+        if let gate = gates[key] { return gate }
+        let gate = Gate(key: key)
         gates[key] = gate
         return gate
     }
@@ -122,19 +141,19 @@ extension Partition {
         forgetIfIdle(gate)
     }
 
-    /// Limits may have changed: everyone who waits at a gate looks again, the oldest lane first.
-    func reopenAll() {
-        var lanes: [Lane] = []
-        for gate in gates.values {
-            while let lane = gate.waiting.popFirst() { lanes.append(lane) }
+    /// Limits may have changed: everyone who stands in line is put into line again, the oldest lane first.
+    func requeueAll() {
+        for gate in gates.values { _ = gate.popAllWaiters() }
+        let old = lanes.values.sorted { $0.number < $1.number }
+        lanes = [:]
+        readyLanes = Queue()
+        for lane in old {
+            for reference in lane.jobs.removeAll() where find(reference)?.state == .queued { enqueue(reference.slot) }
         }
-        for lane in lanes.sorted(by: { $0.number < $1.number }) {
-            lane.state = .idle
-            makeReady(lane)
-        }
+        for gate in Array(gates.values) { forgetIfIdle(gate) }
     }
 
-    private func forgetIfIdle(_ gate: Gate) {
+    func forgetIfIdle(_ gate: Gate) {
         if gate.isIdle { gates[gate.key] = nil }
     }
 
@@ -145,13 +164,14 @@ extension Partition {
 
     // MARK: - Dispatches
 
-    private func dispatch(_ reference: JobReference, through gates: [Gate]) {
+    private func dispatch(_ reference: JobReference, through passages: [Passage]) {
         guard let job = find(reference), let function = configuration.functions[runs[job.runSlot].functionKey] else {
             preconditionFailure("a call is made for a job or function that is not there")
         }
         noteRun?(runs[job.runSlot].key)
         let generation = nextGeneration()
-        let holders = gates.filter { if case .throttle = $0.key { false } else { true } }
+        let gates = passages.map(\.gate)
+        let holders = gates.filter(\.key.isHeldByCalls)
         dispatches[generation] = Dispatch(
             generation: generation, app: function.appKey, gates: holders.map(\.key), job: reference,
             startedAt: now.engine)
@@ -161,9 +181,14 @@ extension Partition {
         }
         jobs[reference.slot].state = .dispatched
         jobs[reference.slot].generation = generation
-        if let rule = function.blueprint.throttle, let gate = gates.last, case .throttle = gate.key {
-            jobs[reference.slot].isAdmitted = true
-            useUp(gate, rule)
+        for gate in gates {
+            switch gate.key {
+            case .run: takeRunSlot(job.runSlot, at: gate)
+            case .throttle:
+                jobs[reference.slot].isAdmitted = true
+                if let rule = function.flow.throttle { useUp(gate, rule.rate) }
+            case .app, .concurrency, .shared: break
+            }
         }
         arrive(.order(generation), at: job.runSlot)
     }
@@ -179,19 +204,18 @@ extension Partition {
     static let trialPatience = Milliseconds.seconds(1)
 
     /// Takes one start from a throttle and closes it until the next is allowed.
-    private func useUp(_ gate: Gate, _ rule: ThrottleRule) {
+    private func useUp(_ gate: Gate, _ rate: CellRate) {
         guard case .throttle(let functionKey, let hash) = gate.key else { return }
-        let nowMicroseconds = now.engine.milliseconds * 1_000
-        let arrival = max(gate.arrivalMicroseconds, nowMicroseconds) + rule.emissionMicroseconds
+        let arrival = rate.arrivalMicroseconds(after: gate.arrivalMicroseconds, now: now.engine.milliseconds * 1_000)
         gate.arrivalMicroseconds = arrival
         writes.append(
             .putThrottle(ThrottleRow(functionKey: functionKey, keyHash: hash, arrivalMicroseconds: arrival)))
-        closeIfUsedUp(gate, rule)
+        closeIfUsedUp(gate, rate)
     }
 
-    /// The next start is allowed when one more would not run ahead of now by more than the tolerance.
-    func closeIfUsedUp(_ gate: Gate, _ rule: ThrottleRule) {
-        let allowed = gate.arrivalMicroseconds + rule.emissionMicroseconds - rule.toleranceMicroseconds
+    /// Until the next start is allowed.
+    func closeIfUsedUp(_ gate: Gate, _ rate: CellRate) {
+        let allowed = rate.allowedMicroseconds(after: gate.arrivalMicroseconds)
         let nowMicroseconds = now.engine.milliseconds * 1_000
         if allowed > nowMicroseconds {
             close(gate, until: Timestamp(milliseconds: (allowed + 999) / 1_000))
@@ -212,9 +236,12 @@ extension Partition {
         else { preconditionFailure("a dispatch is handed out without its run") }
         dispatches[generation]?.isOrdered = true
         state.dispatches += 1
-        if job.kind == .start && job.isAdmitted { writeJob(reference.slot) }
+        if job.kind == .start {
+            if job.isAdmitted { writeJob(reference.slot) }
+            watchFinish(of: runSlot, function.flow)
+        }
         // Only a call that is its run's one action may run what it finds: beside another, both could find the same step.
-        let isAlone = runs[runSlot].firstJob == reference.slot && job.nextInRun < 0
+        let isAlone = isAlone(reference.slot)
         effects.append(
             .dispatch(
                 CallOrder(

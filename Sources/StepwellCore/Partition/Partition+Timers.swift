@@ -36,6 +36,8 @@ extension Partition {
         }
         if job.kind.isCall {
             enqueue(entry.subject.slot)
+        } else if job.kind.isWatch {
+            endWatch(entry.subject)
         } else {
             wake(entry.subject, with: nil)
         }
@@ -82,6 +84,7 @@ extension Partition {
     /// Records what a sleep or wait came to, and goes on with the run.
     func finishWaiting(_ reference: JobReference, with event: EventRow?) {
         guard let job = find(reference) else { return }
+        if job.kind.isWatch { return finish(job.runSlot, as: .cancelled, output: nil) }
         let matched = event ?? runs[job.runSlot].state?.matches[job.key]
         let memo: RawJSON
         let kind: StepKind
@@ -89,7 +92,8 @@ extension Partition {
         case .sleep: (memo, kind) = (.null, .sleep)
         case .waitForEvent: (memo, kind) = (matched?.payload ?? .null, .waitForEvent)
         case .invoke: (memo, kind) = (InvokeResult.memo(for: matched), .invoke)
-        case .start, .discover, .step: preconditionFailure("a call does not wait")
+        case .start, .discover, .step, .startTimeout, .finishTimeout, .cancelOn:
+            preconditionFailure("a call does not wait, and a watch has no result")
         }
         guard let detail = runs[job.runSlot].state?.details[job.key] else { return }
         let isError = job.kind == .invoke && InvokeResult.isError(memo)

@@ -39,6 +39,11 @@ package final class Partition {
     var lastTicket: UInt64 = 0
     var arrivals: [RunKey: [RunArrival]] = [:]
     var unreachable: [AppKey: Unreachable] = [:]
+    /// Theoretical arrival times in microseconds of the rate limits that are in use.
+    var rateLimits: [RateLimitKey: Int64] = [:]
+    var rateLimitExpiries = TimerQueue<RateLimitKey>()
+    /// The unfinished run of each singleton.
+    var singletons: [SingletonKey: RunKey] = [:]
     var recent = RecentIDs()
     var cache: RunCache
 

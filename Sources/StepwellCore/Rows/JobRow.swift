@@ -14,9 +14,21 @@ package enum JobKind: UInt8, Sendable, Hashable, CaseIterable {
     case waitForEvent = 4
     /// A wait for an invoked function, in the wait table too: `due` is its timeout.
     case invoke = 5
+    /// Cancels the run at `due` if it has not begun by then.
+    case startTimeout = 6
+    /// Cancels the run at `due`.
+    case finishTimeout = 7
+    /// Listens for an event that cancels the run, in the wait table too: `due` is when it stops listening.
+    case cancelOn = 8
 
     /// Whether the action is a call to a worker.
     package var isCall: Bool { self == .start || self == .discover || self == .step }
+
+    /// Whether the job has a row in the wait table.
+    package var hasWait: Bool { self == .waitForEvent || self == .invoke || self == .cancelOn }
+
+    /// Whether the job only watches the run, which needs another one to go on.
+    package var isWatch: Bool { self == .startTimeout || self == .finishTimeout || self == .cancelOn }
 }
 
 /// The part of a job that the engine keeps in memory for every unfinished run, whatever else it forgets.
@@ -39,14 +51,12 @@ package struct JobCore: Sendable, Hashable {
     package var isAdmitted: Bool
     /// 1-based place of the step whose result caused this call; 0 for none.
     package var cause: Int
-    /// Hashes of the run's limit keys, so that queues are rebuilt at start-up without reading any event; 0 for no key.
-    package var concurrencyHashes: (UInt64, UInt64)
-    package var throttleHash: UInt64
+    /// Of the run, so that queues are rebuilt at start-up without reading any event.
+    package var limits: LimitHashes
 
     package init(
         key: JobKey, runKey: RunKey, functionKey: FunctionKey, kind: JobKind, due: Timestamp, isDueOnWallClock: Bool,
-        attempt: Int, group: Int, isRacing: Bool, isAdmitted: Bool, cause: Int, concurrencyHashes: (UInt64, UInt64),
-        throttleHash: UInt64
+        attempt: Int, group: Int, isRacing: Bool, isAdmitted: Bool, cause: Int, limits: LimitHashes
     ) {
         self.key = key
         self.runKey = runKey
@@ -59,19 +69,8 @@ package struct JobCore: Sendable, Hashable {
         self.isRacing = isRacing
         self.isAdmitted = isAdmitted
         self.cause = cause
-        self.concurrencyHashes = concurrencyHashes
-        self.throttleHash = throttleHash
+        self.limits = limits
     }
-
-    package static func == (left: JobCore, right: JobCore) -> Bool {
-        left.key == right.key && left.runKey == right.runKey && left.functionKey == right.functionKey
-            && left.kind == right.kind && left.due == right.due && left.isDueOnWallClock == right.isDueOnWallClock
-            && left.attempt == right.attempt && left.group == right.group && left.isRacing == right.isRacing
-            && left.isAdmitted == right.isAdmitted && left.cause == right.cause
-            && left.concurrencyHashes == right.concurrencyHashes && left.throttleHash == right.throttleHash
-    }
-
-    package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
 /// The part of a job that is read again from the store when its run wakes.
@@ -125,6 +124,20 @@ package struct WaitRow: Sendable, Hashable {
         self.digest = digest
         self.residual = residual
         self.matchedEvent = matchedEvent
+    }
+}
+
+/// How far a rate limit has been used, as in ``ThrottleRow``.
+package struct RateLimitRow: Sendable, Hashable {
+    package var functionKey: FunctionKey
+    package var keyHash: UInt64
+    /// On the engine's clock.
+    package var arrivalMicroseconds: Int64
+
+    package init(functionKey: FunctionKey, keyHash: UInt64, arrivalMicroseconds: Int64) {
+        self.functionKey = functionKey
+        self.keyHash = keyHash
+        self.arrivalMicroseconds = arrivalMicroseconds
     }
 }
 

@@ -10,8 +10,10 @@ package enum RunStatus: UInt8, Sendable, Hashable, CaseIterable {
     case completed = 2
     /// Ended with an error. Final.
     case failed = 3
-    /// Ended by someone's wish. Final.
+    /// Ended by someone's wish, by an event or by a timeout. Final.
     case cancelled = 4
+    /// Never begun, since another run was in its way: the output says why. Final.
+    case skipped = 5
 
     package var isFinal: Bool { self != .queued && self != .running }
 
@@ -68,15 +70,53 @@ package struct RunRow: Sendable, Hashable {
     }
 }
 
-/// The values of a function's limit keys for one event, in the order of its rules; nil where a rule has no key.
+/// The values of a function's limit keys for one event; nil where a rule has no key, or there is no rule.
 package struct LimitKeys: Sendable, Hashable {
+    /// In the order of the rules.
     package var concurrency: [String?]
     package var throttle: String?
+    /// Of the limit on whole runs.
+    package var run: String?
+    /// Of which there may be one unfinished run: empty for a singleton without key, nil for none.
+    package var singleton: String?
+    /// Seconds by which the run's start comes before others that are as old.
+    package var priority: Int
 
-    package static let none = LimitKeys(concurrency: [], throttle: nil)
+    package static let none = LimitKeys()
 
-    package init(concurrency: [String?], throttle: String?) {
+    package init(
+        concurrency: [String?] = [], throttle: String? = nil, run: String? = nil, singleton: String? = nil,
+        priority: Int = 0
+    ) {
         self.concurrency = concurrency
         self.throttle = throttle
+        self.run = run
+        self.singleton = singleton
+        self.priority = priority
+    }
+}
+
+/// What queues need to know of a run's limit keys without reading the run: hashes, 0 for no key.
+package struct LimitHashes: Sendable, Hashable {
+    /// Of the first two concurrency rules.
+    package var concurrency1: UInt64 = 0
+    package var concurrency2: UInt64 = 0
+    package var throttle: UInt64 = 0
+    package var run: UInt64 = 0
+    /// Never 0 for a run that is a singleton.
+    package var singleton: UInt64 = 0
+    /// As in ``LimitKeys/priority``.
+    package var priority: Int32 = 0
+
+    package init() {}
+
+    package init(_ keys: LimitKeys) {
+        func hash(_ value: String?) -> UInt64 { value.map { Digest.limitKeyHash($0) } ?? 0 }
+        concurrency1 = keys.concurrency.isEmpty ? 0 : hash(keys.concurrency[0])
+        concurrency2 = keys.concurrency.count < 2 ? 0 : hash(keys.concurrency[1])
+        throttle = hash(keys.throttle)
+        run = hash(keys.run)
+        singleton = hash(keys.singleton)
+        priority = Int32(clamping: keys.priority)
     }
 }

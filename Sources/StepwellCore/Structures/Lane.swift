@@ -3,23 +3,20 @@ import StepwellModel
 /// Jobs that need the same room: of one function, with the same values of its limit keys.
 struct LaneKey: Hashable {
     var functionKey: FunctionKey
-    var concurrencyHashes: PairOfHashes
-    var throttleHash: UInt64
-    /// Starts that have not passed the throttle wait apart, so that they hold up no run that is under way.
-    var isThrottled: Bool
+    var concurrency1: UInt64
+    var concurrency2: UInt64
+    /// Starts that have not passed the throttle wait apart, so that they hold up no run that is under way; nil for all else.
+    var throttle: UInt64?
+    /// As ``throttle``, of starts whose run needs a slot of the limit on whole runs.
+    var run: UInt64?
 }
 
-struct PairOfHashes: Hashable {
-    var first: UInt64
-    var second: UInt64
-}
-
-/// Calls that are due, first come first. Lanes take turns, so none starves another.
+/// Calls that are due. Lanes take turns, so none starves another.
 final class Lane {
     let key: LaneKey
     /// Grows with every lane that is made.
     let number: UInt64
-    var jobs = Queue<JobReference>()
+    var jobs = LaneQueue()
     var state = State.idle
     /// The gate whose room woke the lane: when the lane cannot use it, the next in line must get the chance.
     var wokenBy: Gate?
@@ -36,5 +33,44 @@ final class Lane {
         case ready
         /// In the line of a gate. Can transition to ready.
         case parked
+    }
+}
+
+/// First come first, but for starts of functions with priorities: they come after all runs that are under way, and among
+/// themselves by rank.
+struct LaneQueue {
+    private var line = Queue<JobReference>()
+    private var ranked = PriorityHeap<JobReference>()
+
+    var isEmpty: Bool { line.isEmpty && ranked.isEmpty }
+    var first: JobReference? { line.first ?? ranked.first }
+
+    mutating func append(_ job: JobReference) { line.append(job) }
+    mutating func prepend(_ job: JobReference) { line.prepend(job) }
+
+    /// - Parameters:
+    ///   - rank: Lower goes first.
+    ///   - key: Decides among equals: the older first.
+    mutating func insert(_ job: JobReference, rank: Int64, key: JobKey) {
+        ranked.insert(job, rank: rank, number: key.value)
+    }
+
+    mutating func popFirst() {
+        if line.isEmpty { ranked.popFirst() } else { line.popFirst() }
+    }
+
+    func forEach(_ body: (JobReference) -> Void) {
+        line.forEach(body)
+        ranked.forEach(body)
+    }
+
+    /// Takes everything out, in order.
+    mutating func removeAll() -> [JobReference] {
+        var all: [JobReference] = []
+        while let next = first {
+            all.append(next)
+            popFirst()
+        }
+        return all
     }
 }

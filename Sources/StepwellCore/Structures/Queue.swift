@@ -33,6 +33,17 @@ struct Queue<Element> {
         return element
     }
 
+    /// Takes the first element that satisfies `condition`; in time proportional to its distance from the front.
+    mutating func popFirst(where condition: (Element) -> Bool) -> Element? {
+        if let first, condition(first) { return popFirst() }
+        for index in head..<elements.count {
+            guard let element = elements[index], condition(element) else { continue }
+            elements.remove(at: index)
+            return element
+        }
+        return nil
+    }
+
     func forEach(_ body: (Element) -> Void) {
         for index in head..<elements.count {
             if let element = elements[index] { body(element) }

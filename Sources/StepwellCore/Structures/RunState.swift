@@ -6,8 +6,9 @@ struct RunEntry {
     let functionKey: FunctionKey
     /// -1 for none, which no unfinished run has for longer than one transition.
     var firstJob: Int32 = -1
-    var concurrencyHashes: PairOfHashes
-    var throttleHash: UInt64
+    var limits: LimitHashes
+    /// It holds a slot of its function's limit on whole runs.
+    var holdsRunSlot = false
     var state: RunState?
     /// A load is under way, and what arrives for the run waits.
     var isLoading = false

@@ -30,8 +30,8 @@ extension ReadSession {
         statement.bind(1, key)
         return try all(statement) { (row) throws(StoreError) in
             RunRecord(
-                run: try rows.run(row, readsOutput: includesOutput), functionSlug: row.text(15), appName: row.text(16),
-                eventID: row.isNull(17) ? nil : try rows.ulid(row, 17), eventName: row.optionalText(18))
+                run: try rows.run(row, readsOutput: includesOutput), functionSlug: row.text(18), appName: row.text(19),
+                eventID: row.isNull(20) ? nil : try rows.ulid(row, 20), eventName: row.optionalText(21))
         }.first
     }
 
@@ -56,8 +56,8 @@ extension ReadSession {
             """)
         statement.bind(1, run.value)
         return try all(statement) { (row) throws(StoreError) in
-            let job = JobRow(core: try rows.jobCore(row), detail: rows.jobDetail(row, from: 14))
-            return PendingAction(job: job, wait: row.isNull(18) ? nil : try rows.wait(row, from: 18))
+            let job = JobRow(core: try rows.jobCore(row), detail: rows.jobDetail(row, from: 17))
+            return PendingAction(job: job, wait: row.isNull(21) ? nil : try rows.wait(row, from: 21))
         }
     }
 

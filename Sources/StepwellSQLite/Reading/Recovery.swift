@@ -21,6 +21,9 @@ struct Recovery {
         try each("SELECT \(Columns.throttle) FROM throttles ORDER BY function, key_hash") { (row) in
             sink(.throttle(rows.throttle(row)))
         }
+        try each("SELECT \(Columns.throttle) FROM rate_limits ORDER BY function, key_hash") { (row) in
+            sink(.rateLimit(rows.rateLimit(row)))
+        }
         try each("SELECT \(Columns.jobCore) FROM jobs ORDER BY key") { (row) throws(StoreError) in
             sink(.job(try rows.jobCore(row)))
         }

@@ -9,13 +9,13 @@ enum Columns {
     static let event = "key, id, name, received_at, payload"
     static let run = """
         runs.key, runs.id, function, function_version, event, status, queued_at, started_at, ended_at, request_version,
-        forces_step_plan, concurrency_keys, throttle_key, correlation_id, output
+        forces_step_plan, concurrency_keys, throttle_key, correlation_id, output, run_key, singleton_key, priority
         """
     static let step = "key, id, name, kind, started_at, ended_at, attempts, is_error, memo, options"
     static let attempt = "key, run, step_id, step_name, attempt, started_at, ended_at, retry_at, error"
     static let jobCore = """
         key, run, function, kind, due, is_due_on_wall_clock, attempt, step_group, is_racing, is_admitted, cause,
-        concurrency_hash_1, concurrency_hash_2, throttle_hash
+        concurrency_hash_1, concurrency_hash_2, throttle_hash, run_hash, singleton_hash, priority
         """
     static let jobDetail = "created_at, step_id, step_name, options"
     static let wait = "job, event_name, path, digest_high, digest_low, residual, matched_event"
@@ -45,7 +45,9 @@ struct RowReader {
             functionVersion: row.int(3), eventKey: EventKey(row.integer(4)), status: try value(row, 5),
             queuedAt: row.time(6), startedAt: row.optionalTime(7), endedAt: row.optionalTime(8),
             requestVersion: row.int(9), forcesStepPlan: row.flag(10),
-            limitKeys: LimitKeys(concurrency: try texts(row, 11), throttle: row.optionalText(12)),
+            limitKeys: LimitKeys(
+                concurrency: try texts(row, 11), throttle: row.optionalText(12), run: row.optionalText(15),
+                singleton: row.optionalText(16), priority: row.int(17)),
             correlationID: row.optionalText(13), output: readsOutput ? try payloads.payload(row, 14) : nil)
     }
 
@@ -103,11 +105,18 @@ extension RowReader {
     }
 
     func jobCore(_ row: Statement) throws(StoreError) -> JobCore {
-        JobCore(
+        var limits = LimitHashes()
+        limits.concurrency1 = row.bits(11)
+        limits.concurrency2 = row.bits(12)
+        limits.throttle = row.bits(13)
+        limits.run = row.bits(14)
+        limits.singleton = row.bits(15)
+        limits.priority = Int32(clamping: row.integer(16))
+        return JobCore(
             key: JobKey(row.integer(0)), runKey: RunKey(row.integer(1)), functionKey: FunctionKey(row.integer(2)),
             kind: try value(row, 3), due: row.time(4), isDueOnWallClock: row.flag(5), attempt: row.int(6),
             group: row.int(7), isRacing: row.flag(8), isAdmitted: row.flag(9), cause: row.int(10),
-            concurrencyHashes: (row.bits(11), row.bits(12)), throttleHash: row.bits(13))
+            limits: limits)
     }
 
     func jobDetail(_ row: Statement, from column: Int32) -> JobDetail {
@@ -128,6 +137,11 @@ extension RowReader {
 
     func throttle(_ row: Statement) -> ThrottleRow {
         ThrottleRow(
+            functionKey: FunctionKey(row.integer(0)), keyHash: row.bits(1), arrivalMicroseconds: row.integer(2))
+    }
+
+    func rateLimit(_ row: Statement) -> RateLimitRow {
+        RateLimitRow(
             functionKey: FunctionKey(row.integer(0)), keyHash: row.bits(1), arrivalMicroseconds: row.integer(2))
     }
 

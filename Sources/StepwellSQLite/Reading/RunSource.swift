@@ -33,7 +33,7 @@ enum RunSource {
         case .unsuccessful(let statuses):
             // The first condition is the index's own, word by word, without which it is not used.
             let sql = """
-                \(columns) INDEXED BY runs_unsuccessful WHERE status IN (3, 4) AND status = ?3 AND \(Self.range) \(Self.order)
+                \(columns) INDEXED BY runs_unsuccessful WHERE status IN (3, 4, 5) AND status = ?3 AND \(Self.range) \(Self.order)
                 """
             return statuses.map { (sql, Int64($0.rawValue)) }
         case .unfinished:
@@ -77,7 +77,7 @@ struct RunSourceChoice {
 
     private var sourceByStatus: (RunSource, Int)? {
         let candidates = runs { statuses.contains($0.status) }
-        if statuses.isSubset(of: [.failed, .cancelled]) {
+        if statuses.isSubset(of: [.failed, .cancelled, .skipped]) {
             return (.unsuccessful(statuses.sorted { $0.rawValue < $1.rawValue }), candidates)
         }
         if statuses.isSubset(of: [.queued, .running]) {

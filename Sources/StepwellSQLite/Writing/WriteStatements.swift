@@ -29,6 +29,8 @@ final class WriteStatements {
     private let insertWait: Statement
     private let matchWait: Statement
     private let putThrottle: Statement
+    private let putRateLimit: Statement
+    private let deleteRateLimit: Statement
 
     init(_ connection: Connection) throws(StoreError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -55,7 +57,7 @@ final class WriteStatements {
         putFunction = try connection.prepare("INSERT OR REPLACE INTO functions VALUES (?,?,?,?,?,?,?,?)")
         insertEvent = try connection.prepare("INSERT INTO events VALUES (?,?,?,?,?)")
         insertIdempotency = try connection.prepare("INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?)")
-        insertRun = try connection.prepare("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        insertRun = try connection.prepare("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
         runStatus = try connection.prepare("SELECT function, status FROM runs WHERE key = ?")
         updateRun = try connection.prepare(
             "UPDATE runs SET status = ?2, started_at = ?3, request_version = ?4, forces_step_plan = ?5 WHERE key = ?1")
@@ -67,7 +69,7 @@ final class WriteStatements {
         // Not a replacement: a job that changes keeps its run, and so its entry in the index on runs is not touched.
         putJob = try connection.prepare(
             """
-            INSERT INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+            INSERT INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
             ON CONFLICT (key) DO UPDATE SET
                 function = excluded.function, kind = excluded.kind, due = excluded.due,
                 is_due_on_wall_clock = excluded.is_due_on_wall_clock, attempt = excluded.attempt,
@@ -75,7 +77,8 @@ final class WriteStatements {
                 cause = excluded.cause, concurrency_hash_1 = excluded.concurrency_hash_1,
                 concurrency_hash_2 = excluded.concurrency_hash_2, throttle_hash = excluded.throttle_hash,
                 created_at = excluded.created_at, step_id = excluded.step_id, step_name = excluded.step_name,
-                options = excluded.options
+                options = excluded.options, run_hash = excluded.run_hash, singleton_hash = excluded.singleton_hash,
+                priority = excluded.priority
             WHERE run = excluded.run
             """)
         deleteJob = try connection.prepare("DELETE FROM jobs WHERE key = ?")
@@ -83,6 +86,8 @@ final class WriteStatements {
         insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?)")
         matchWait = try connection.prepare("UPDATE waits SET matched_event = ?2 WHERE job = ?1")
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
+        putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
+        deleteRateLimit = try connection.prepare("DELETE FROM rate_limits WHERE function = ? AND key_hash = ?")
     }
 
     func advance(_ batch: Batch, _ marks: KeyMarks) throws(StoreError) {
@@ -132,6 +137,19 @@ final class WriteStatements {
         putThrottle.bind(3, row.arrivalMicroseconds)
         try putThrottle.run()
     }
+
+    func put(_ row: RateLimitRow) throws(StoreError) {
+        putRateLimit.bind(1, row.functionKey.value)
+        putRateLimit.bind(2, bits: row.keyHash)
+        putRateLimit.bind(3, row.arrivalMicroseconds)
+        try putRateLimit.run()
+    }
+
+    func deleteRateLimit(of function: FunctionKey, keyHash: UInt64) throws(StoreError) {
+        deleteRateLimit.bind(1, function.value)
+        deleteRateLimit.bind(2, bits: keyHash)
+        try deleteRateLimit.run()
+    }
 }
 
 /// Events and runs.
@@ -170,6 +188,9 @@ extension WriteStatements {
         insertRun.bind(13, row.limitKeys.throttle)
         insertRun.bind(14, row.correlationID)
         insertRun.bind(15, output)
+        insertRun.bind(16, row.limitKeys.run)
+        insertRun.bind(17, row.limitKeys.singleton)
+        insertRun.bind(18, row.limitKeys.priority)
         try insertRun.run()
     }
 
@@ -251,13 +272,16 @@ extension WriteStatements {
         putJob.bind(9, core.isRacing)
         putJob.bind(10, core.isAdmitted)
         putJob.bind(11, core.cause)
-        putJob.bind(12, bits: core.concurrencyHashes.0)
-        putJob.bind(13, bits: core.concurrencyHashes.1)
-        putJob.bind(14, bits: core.throttleHash)
-        putJob.bind(15, row.detail.createdAt)
-        putJob.bind(16, row.detail.stepID)
-        putJob.bind(17, row.detail.stepName)
-        putJob.bind(18, row.detail.options)
+        putJob.bind(12, bits: core.limits.concurrency1)
+        putJob.bind(13, bits: core.limits.concurrency2)
+        putJob.bind(14, bits: core.limits.throttle)
+        putJob.bind(15, bits: core.limits.run)
+        putJob.bind(16, bits: core.limits.singleton)
+        putJob.bind(17, Int64(core.limits.priority))
+        putJob.bind(18, row.detail.createdAt)
+        putJob.bind(19, row.detail.stepID)
+        putJob.bind(20, row.detail.stepName)
+        putJob.bind(21, row.detail.options)
         try putJob.run()
     }
 

@@ -183,6 +183,9 @@ extension Writer {
             try statements.matchWait(of: job, with: event)
             guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }
         case .putThrottle(let row): try statements.put(row)
+        case .putRateLimit(let row): try statements.put(row)
+        case .deleteRateLimit(let function, let keyHash):
+            try statements.deleteRateLimit(of: function, keyHash: keyHash)
         }
     }
 

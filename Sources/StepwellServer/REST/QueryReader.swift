@@ -132,6 +132,7 @@ extension RunStatus {
         case .completed: "completed"
         case .failed: "failed"
         case .cancelled: "cancelled"
+        case .skipped: "skipped"
         }
     }
 

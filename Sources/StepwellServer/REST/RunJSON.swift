@@ -169,6 +169,9 @@ extension JobKind {
         case .sleep: "sleep"
         case .waitForEvent: "wait_for_event"
         case .invoke: "invoke"
+        case .startTimeout: "start_timeout"
+        case .finishTimeout: "finish_timeout"
+        case .cancelOn: "cancel_on"
         }
     }
 }

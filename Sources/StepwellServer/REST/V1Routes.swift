@@ -110,6 +110,7 @@ enum V1JSON {
         case .completed: "Completed"
         case .failed: "Failed"
         case .cancelled: "Cancelled"
+        case .skipped: "Skipped"
         }
     }
 }

@@ -14,19 +14,8 @@ enum EnforcementGaps {
         for (place, trigger) in configuration.triggers.enumerated() {
             if case .cron = trigger { options.append("triggers[\(place)].cron") }
         }
-        for rule in configuration.concurrency where rule.scope != .function {
-            options.append("concurrency with the scope \"\(rule.scope.rawValue)\"")
-        }
-        note(configuration.runConcurrency != nil, "concurrency.fn")
-        note(configuration.rateLimit != nil, "rateLimit")
-        note(configuration.idempotency != nil, "idempotency")
         note(configuration.debounce != nil, "debounce")
         note(configuration.batch != nil, "batchEvents")
-        note(configuration.priority != nil, "priority.run")
-        note(configuration.singleton != nil, "singleton")
-        note(!configuration.cancels.isEmpty, "cancel")
-        note(configuration.startTimeout != nil, "timeouts.start")
-        note(configuration.finishTimeout != nil, "timeouts.finish")
         return options
     }
 }

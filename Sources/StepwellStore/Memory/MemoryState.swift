@@ -20,15 +20,16 @@ package struct MemoryState: Sendable {
     package internal(set) var attempts: [RunKey: [AttemptRow]] = [:]
     package internal(set) var jobs: [JobKey: JobRow] = [:]
     package internal(set) var waits: [JobKey: WaitRow] = [:]
-    package internal(set) var throttles: [ThrottleKey: ThrottleRow] = [:]
+    package internal(set) var throttles: [LimitKey: ThrottleRow] = [:]
+    package internal(set) var rateLimits: [LimitKey: RateLimitRow] = [:]
 
     var eventKeys: [ULID: EventKey] = [:]
     var runKeys: [ULID: RunKey] = [:]
     var runKeysByEvent: [EventKey: [RunKey]] = [:]
     var jobKeys: [RunKey: Set<JobKey>] = [:]
 
-    /// What a throttle's row is found by.
-    package struct ThrottleKey: Sendable, Hashable {
+    /// What a throttle's or rate limit's row is found by.
+    package struct LimitKey: Sendable, Hashable {
         package let functionKey: FunctionKey
         package let keyHash: UInt64
     }
@@ -90,7 +91,11 @@ extension MemoryState {
             guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
             waits[job]?.matchedEvent = event
         case .putThrottle(let row):
-            throttles[ThrottleKey(functionKey: row.functionKey, keyHash: row.keyHash)] = row
+            throttles[LimitKey(functionKey: row.functionKey, keyHash: row.keyHash)] = row
+        case .putRateLimit(let row):
+            rateLimits[LimitKey(functionKey: row.functionKey, keyHash: row.keyHash)] = row
+        case .deleteRateLimit(let function, let hash):
+            rateLimits[LimitKey(functionKey: function, keyHash: hash)] = nil
         }
     }
 
@@ -147,14 +152,18 @@ extension MemoryState {
     package func recover(into sink: (RecoveredRow) -> Void) {
         for row in apps.values.sorted(by: { $0.key < $1.key }) { sink(.app(row)) }
         for row in functions.values.sorted(by: { $0.key < $1.key }) { sink(.function(row)) }
-        for row in throttles.values.sorted(by: { Self.position($0) < Self.position($1) }) { sink(.throttle(row)) }
+        for (_, row) in Self.sorted(throttles) { sink(.throttle(row)) }
+        for (_, row) in Self.sorted(rateLimits) { sink(.rateLimit(row)) }
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
     }
 
     /// Hashes are stored as signed numbers, and so they are sorted.
-    private static func position(_ row: ThrottleRow) -> (FunctionKey, Int64) {
-        (row.functionKey, Int64(bitPattern: row.keyHash))
+    private static func sorted<Row>(_ rows: [LimitKey: Row]) -> [(key: LimitKey, value: Row)] {
+        rows.sorted {
+            ($0.key.functionKey, Int64(bitPattern: $0.key.keyHash))
+                < ($1.key.functionKey, Int64(bitPattern: $1.key.keyHash))
+        }
     }
 
     package func load(_ request: LoadRequest) throws(StoreError) -> LoadResult {

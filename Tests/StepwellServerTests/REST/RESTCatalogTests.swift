@@ -49,7 +49,8 @@ struct RESTCatalogTests {
         #expect(function["name"]?.string == "fn")
         #expect(function["app"]?.string == "app")
         #expect(function["triggers"]?.text == #"[{"event":"a/b"}]"#)
-        #expect(function["runs"]?.text == #"{"queued":0,"running":0,"completed":1,"failed":0,"cancelled":0}"#)
+        #expect(
+            function["runs"]?.text == #"{"queued":0,"running":0,"completed":1,"failed":0,"cancelled":0,"skipped":0}"#)
         #expect(function["archived_at"]?.isNull == true)
         func slugs(_ query: String) async throws -> [String] {
             try await rest.get("/api/functions?\(query)").json["data"]?.elements?.compactMap { $0["slug"]?.string }

@@ -15,7 +15,10 @@ struct RESTQueryTests {
             ("/api/runs?limit=101", "the parameter limit must be a whole number from 1 to 100, not \"101\"."),
             ("/api/runs?limit=ten", "the parameter limit must be a whole number from 1 to 100, not \"ten\"."),
             ("/api/runs?limit=1&limit=2", "the parameter limit is given twice; give it once."),
-            ("/api/runs?status=done", "must be a list of queued, running, completed, failed, cancelled, not \"done\"."),
+            (
+                "/api/runs?status=done",
+                "must be a list of queued, running, completed, failed, cancelled, skipped, not \"done\"."
+            ),
             ("/api/runs?status=failed,", "the parameter status must be a list such as a,b, not \"failed,\"."),
             ("/api/runs?from=yesterday", "the parameter from must be a time such as 2026-01-31T09:30:00Z"),
             ("/api/runs?cursor=abc", "the parameter cursor must be an id of 26 characters"),

@@ -1,0 +1,66 @@
+import StepwellExpressions
+import StepwellModel
+
+/// Jobs that watch a run and may cancel it: timeouts, and listeners for events.
+extension Partition {
+    /// Sets up what watches a run from the moment that it is scheduled.
+    ///
+    /// - Parameter start: When its first call is due: a start in the future has its whole time from then on.
+    func watch(_ runSlot: Int32, _ flow: FlowControl, startingAt start: Deadline, event: EventView) {
+        if let timeout = flow.startTimeout {
+            let due: Deadline = if case .at(let date) = start { .at(date + timeout) } else { .after(timeout) }
+            addWatch(.startTimeout, to: runSlot, due: due)
+        }
+        for rule in flow.cancels {
+            let plan = WaitPlan(eventName: rule.event, condition: rule.condition, event: event, now: now.wall)
+            guard !plan.isImpossible else { continue }
+            beginWait(plan, by: addWatch(.cancelOn, to: runSlot, due: rule.timeout))
+        }
+    }
+
+    /// Sets up what watches a run from its first call on.
+    func watchFinish(of runSlot: Int32, _ flow: FlowControl) {
+        guard let timeout = flow.finishTimeout, watches(.finishTimeout, of: runSlot).isEmpty else { return }
+        addWatch(.finishTimeout, to: runSlot, due: .after(timeout))
+    }
+
+    @discardableResult
+    private func addWatch(_ kind: JobKind, to runSlot: Int32, due: Deadline) -> Int32 {
+        addJob(
+            to: runSlot, NextAction(kind: kind, due: due),
+            detail: JobDetail(createdAt: now.engine, stepID: "", stepName: "", options: nil))
+    }
+
+    private func watches(_ kind: JobKind, of runSlot: Int32) -> [Int32] {
+        jobSlots(ofRun: runSlot).filter { jobs[$0].kind == kind }
+    }
+
+    func removeWatches(_ kind: JobKind, of runSlot: Int32) {
+        for slot in watches(kind, of: runSlot) { removeJob(slot) }
+    }
+
+    /// The time of a watch has come: a listener stops, a timeout cancels the run.
+    func endWatch(_ reference: JobReference) {
+        let job = jobs[reference.slot]
+        let isOver =
+            switch job.kind {
+            case .cancelOn: true
+            case .startTimeout: hasBegun(job.runSlot)
+            default: false
+            }
+        jobs[reference.slot].state = .waking
+        if isOver { removeJob(reference.slot) } else { arrive(.wake(reference, nil), at: job.runSlot) }
+    }
+
+    /// Whether a run's first call has been made.
+    func hasBegun(_ runSlot: Int32) -> Bool {
+        jobSlots(ofRun: runSlot).contains {
+            !jobs[$0].kind.isWatch && (jobs[$0].kind != .start || jobs[$0].state == .dispatched)
+        }
+    }
+
+    /// Whether no other action of the run is under way, beside those that only watch it.
+    func isAlone(_ slot: Int32) -> Bool {
+        !jobSlots(ofRun: jobs[slot].runSlot).contains { $0 != slot && !jobs[$0].kind.isWatch }
+    }
+}
