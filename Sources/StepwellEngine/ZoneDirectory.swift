@@ -12,6 +12,9 @@ package struct ZoneDirectory: Sendable {
 
     package init(path: String = "/usr/share/zoneinfo") { self.path = path }
 
+    /// Finds zones as the core asks for them; one that cannot be read is one that is not there.
+    package var finder: ZoneFinder { { name in try? rules(named: name) } }
+
     /// The rules of a zone such as `Europe/Paris`; UTC needs no file.
     package func rules(named name: String) throws(ZoneError) -> TimeZoneRules {
         if name == "UTC" { return .utc }

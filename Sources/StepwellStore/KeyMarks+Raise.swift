@@ -11,7 +11,7 @@ extension KeyMarks {
         case .putJob(let row): job = max(job, row.core.key.value)
         case .insertAttempt(let row): attempt = max(attempt, row.key.value)
         case .insertIdempotency, .updateRun, .finishRun, .insertStep, .deleteJob, .insertWait, .matchWait, .putThrottle,
-            .putRateLimit, .deleteRateLimit:
+            .putRateLimit, .deleteRateLimit, .putCron:
             break
         }
     }

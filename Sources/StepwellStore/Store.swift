@@ -13,7 +13,7 @@ package protocol Store: Sendable {
     func open(partition: Int) throws(StoreError) -> OpenedPartition
 
     /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
-    /// jobs by key, waits.
+    /// schedules, jobs by key, waits.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
     /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
@@ -62,6 +62,7 @@ package enum RecoveredRow: Sendable {
     case function(FunctionRow)
     case throttle(ThrottleRow)
     case rateLimit(RateLimitRow)
+    case cron(CronRow)
     case job(JobCore)
     case wait(WaitRow)
 }
@@ -73,9 +74,11 @@ extension Partition {
     package func recover(_ row: RecoveredRow, _ recovery: inout Recovery) throws {
         switch row {
         case .app(let app): recover(app, &recovery)
-        case .function(let function): recover(function, as: try FunctionBlueprint(stored: function), &recovery)
+        case .function(let function):
+            recover(function, as: try FunctionBlueprint(stored: function, zones: zones), &recovery)
         case .throttle(let throttle): recover(throttle, &recovery)
         case .rateLimit(let limit): recover(limit)
+        case .cron(let cron): recover(cron)
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
         }

@@ -80,6 +80,7 @@ struct Coverage: Sendable {
         case .putThrottle: note("write.putThrottle")
         case .putRateLimit: note("write.putRateLimit")
         case .deleteRateLimit: note("write.deleteRateLimit")
+        case .putCron: note("write.putCron")
         }
     }
 
@@ -115,7 +116,8 @@ struct Coverage: Sendable {
         "write.insertStep.invoke", "write.insertStep.invoke.error", "write.insertAttempt", "write.insertAttempt.last",
         "write.putJob.start", "write.putJob.discover", "write.putJob.step", "write.putJob.sleep",
         "write.putJob.waitForEvent", "write.putJob.invoke", "write.deleteJob", "write.insertWait", "write.matchWait",
-        "write.putThrottle", "write.putRateLimit", "write.deleteRateLimit", "write.insertRun.skipped",
+        "write.putThrottle", "write.putRateLimit", "write.deleteRateLimit", "write.putCron",
+        "inngest/scheduled.timer", "write.insertRun.skipped",
         "write.putJob.startTimeout", "write.putJob.finishTimeout", "write.putJob.cancelOn",
         "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",
         "reply.refused.runNotActive", "reply.refused.unknownFunction", "reply.refused.unknownApp",

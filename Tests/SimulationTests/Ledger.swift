@@ -197,15 +197,22 @@ struct Ledger {
         for event in state.events.values {
             if keys.updateValue(event, forKey: event.id) != nil { violate("event \(event.id) is stored twice") }
         }
-        var bySender: [String: Int] = [:]
+        var bySender: [String: [Timestamp]] = [:]
         for run in state.runs.values {
             guard let event = state.events[run.eventKey], let sender = event.payload.value(at: ["id"])?.string else {
                 violate("run \(run.id) has no event")
                 continue
             }
-            bySender["\(sender) \(run.functionKey.value)", default: 0] += 1
+            bySender["\(sender) \(run.functionKey.value)", default: []].append(run.queuedAt)
         }
-        for (key, count) in bySender where count > 1 { violate("\(count) runs for one event id and function: \(key)") }
+        for (key, times) in bySender {
+            // An id is known for a day, a tick for ever.
+            let isTick = key.hasSuffix("Z \(key.split(separator: " ").last ?? "")")
+            for (one, next) in zip(times.sorted(), times.sorted().dropFirst())
+            where isTick || next - one < .hours(24) {
+                violate("\(times.count) runs for one event id and function: \(key)")
+            }
+        }
         for (id, name) in acknowledged {
             guard let event = keys[id] else {
                 violate("event \(id) (\(name)) was acknowledged and is lost")
@@ -215,7 +222,7 @@ struct Ledger {
         }
     }
 
-    private mutating func checkStarts(of event: EventRow, bySender: [String: Int], _ state: MemoryState) {
+    private mutating func checkStarts(of event: EventRow, bySender: [String: [Timestamp]], _ state: MemoryState) {
         guard let sender = event.payload.value(at: ["id"])?.string else { return }
         for script in Script.all
         where script.event == event.name || (script.event == "app/*" && event.name.hasPrefix("app/")) {

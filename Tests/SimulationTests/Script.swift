@@ -10,6 +10,8 @@ struct Script {
     let attempts: Int
     /// Members of the configuration, such as `"concurrency":2`.
     let options: String
+    /// The calendar as a second trigger.
+    var schedule: String?
     let stages: [Stage]
 
     indirect enum Stage {
@@ -35,7 +37,7 @@ struct Script {
 
     var configuration: String {
         """
-        {"id":"\(slug)","name":"\(name)","triggers":[{"event":"\(event)"}],"steps":{"step":{"id":"step","name":"step",\
+        {"id":"\(slug)","name":"\(name)","triggers":[{"event":"\(event)"}\(schedule.map { ",{\"cron\":\"\($0)\"}" } ?? "")],"steps":{"step":{"id":"step","name":"step",\
         "runtime":{"type":"http","url":"http://worker:3000/api?fnId=\(slug)&stepId=step"},\
         "retries":{"attempts":\(attempts - 1)}}}\(options.isEmpty ? "" : ",")\(options)}
         """
@@ -171,6 +173,9 @@ extension Script {
                 "cancel":[{"event":"app/signal","if":"event.data.k == async.data.k","timeout":"8m"}]
                 """#,
             stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(3)), .step("b", .succeeds)]),
+        Script(
+            name: "daily", event: "app/daily", version: 2, attempts: 2, options: "", schedule: "7 5 * * *",
+            stages: [.step("a", .throwsFirst(1))]),
         Script(name: "plain", event: "app/*", version: 2, attempts: 2, options: #""concurrency":1"#, stages: []),
         Script(
             name: "failure", event: "inngest/function.failed", version: 2, attempts: 1, options: "",

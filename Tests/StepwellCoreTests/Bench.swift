@@ -73,7 +73,7 @@ final class Bench {
             switch write {
             case .putApp(let row): partition.recover(row, &recovery)
             case .putFunction(let row):
-                partition.recover(row, as: try FunctionBlueprint(stored: row), &recovery)
+                partition.recover(row, as: try FunctionBlueprint(stored: row, zones: partition.zones), &recovery)
             case .insertEvent(let row): events[row.key] = row
             case .insertRun(let row): run = row
             case .updateRun(_, let status, let startedAt, let requestVersion, _):
@@ -87,6 +87,7 @@ final class Bench {
             case .insertWait(let row): waits[row.jobKey] = row
             case .matchWait(let job, let event): waits[job]?.matchedEvent = event
             case .putRateLimit(let row): partition.recover(row)
+            case .putCron(let row): partition.recover(row)
             default: break
             }
         }

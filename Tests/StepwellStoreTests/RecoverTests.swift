@@ -21,6 +21,8 @@ struct RecoverTests {
                         .putRateLimit(Samples.rateLimit(3, hash: 1, arrival: 8)),
                         .deleteRateLimit(functionKey: FunctionKey(4), keyHash: 2),
                         .putRateLimit(Samples.rateLimit(3, hash: 1, arrival: 9)),
+                        .putCron(Samples.cron(2, "0 9 * * *", at: 1)), .putCron(Samples.cron(1, "z", at: 2)),
+                        .putCron(Samples.cron(2, "* * * * *", at: 3)), .putCron(Samples.cron(2, "0 9 * * *", at: 4)),
                         .putFunction(Samples.function(2)), .putFunction(Samples.function(1)),
                         .putApp(Samples.app(2)), .putApp(Samples.app(1)),
                     ])
@@ -32,6 +34,8 @@ struct RecoverTests {
                     .throttle(Samples.throttle(2, hash: 1, arrival: -1)),
                     .rateLimit(Samples.rateLimit(3, hash: .max, arrival: 7)),
                     .rateLimit(Samples.rateLimit(3, hash: 1, arrival: 9)),
+                    .cron(Samples.cron(1, "z", at: 2)), .cron(Samples.cron(2, "* * * * *", at: 3)),
+                    .cron(Samples.cron(2, "0 9 * * *", at: 4)),
                 ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))]
             #expect(try session.recovered() == expected)
             try session.reopen()

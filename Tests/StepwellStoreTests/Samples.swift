@@ -102,6 +102,10 @@ enum Samples {
         RateLimitRow(functionKey: FunctionKey(function), keyHash: hash, arrivalMicroseconds: arrival)
     }
 
+    static func cron(_ function: Int64, _ expression: String, at tick: Int64) -> CronRow {
+        CronRow(functionKey: FunctionKey(function), expression: expression, lastTick: time(tick))
+    }
+
     static func throttle(_ function: Int64, hash: UInt64, arrival: Int64) -> ThrottleRow {
         ThrottleRow(functionKey: FunctionKey(function), keyHash: hash, arrivalMicroseconds: arrival)
     }

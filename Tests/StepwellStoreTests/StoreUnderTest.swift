@@ -95,7 +95,8 @@ final class Session {
 
 /// ``RecoveredRow`` that can be compared.
 enum Recovered: Equatable {
-    case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), job(JobCore), wait(WaitRow)
+    case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow), job(
+        JobCore), wait(WaitRow)
 
     init(_ row: RecoveredRow) {
         switch row {
@@ -103,6 +104,7 @@ enum Recovered: Equatable {
         case .function(let row): self = .function(row)
         case .throttle(let row): self = .throttle(row)
         case .rateLimit(let row): self = .rateLimit(row)
+        case .cron(let row): self = .cron(row)
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
         }

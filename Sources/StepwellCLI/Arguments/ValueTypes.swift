@@ -47,6 +47,15 @@ extension ValueType where Value == Milliseconds {
     }
 }
 
+extension ValueType where Value == MissedTicks {
+    static let missedTicks = ValueType(placeholder: "POLICY") { (text) throws(ValueProblem) in
+        guard let policy = MissedTicks(text) else {
+            throw ValueProblem(expected: "skip, one, or all:SPAN such as all:1h")
+        }
+        return policy
+    }
+}
+
 extension ValueType where Value == HTTPURL {
     static let url = ValueType(placeholder: "URL") { (text) throws(ValueProblem) in
         do throws(HTTPClientError) {

@@ -1,3 +1,4 @@
+import StepwellCore
 import StepwellHTTP
 import StepwellModel
 import StepwellServer
@@ -62,6 +63,11 @@ enum ServingOptions {
         help: "A constant delay between attempts; default, and 0: a growing one"
     ).grouped("Apps")
 
+    static let missedTicks = Option<MissedTicks>(
+        "missed-ticks", .missedTicks, default: .one,
+        help: "Schedules' times that passed while no server ran: skip, one (the last), or all:SPAN; default: one"
+    ).grouped("Apps")
+
     static let stopGrace = Option<Milliseconds?>(
         "stop-grace", .span(atLeast: .zero, atMost: .hours(1)),
         help: "How long calls under way may go on when the server is stopped; default: 5s in dev, 20s in start"
@@ -72,7 +78,7 @@ enum ServingOptions {
         host.declaration, port.declaration, allowedHosts.declaration, allowedOrigins.declaration, data.declaration,
         acceptsClockBehind.declaration, sdkURLs.declaration, appHosts.declaration, pollInterval.declaration,
         noPoll.declaration, callTimeout.declaration, callsPerApp.declaration, retryInterval.declaration,
-        stopGrace.declaration,
+        missedTicks.declaration, stopGrace.declaration,
     ]
 
     /// How commands end their list.
@@ -94,6 +100,7 @@ enum ServingOptions {
         configuration.appHosts = try arguments.value(appHosts)
         configuration.callTimeout = .milliseconds(try arguments.value(callTimeout).count)
         configuration.callsPerAppMax = try arguments.value(callsPerApp)
+        configuration.missedTicks = try arguments.value(missedTicks)
         configuration.retryInterval = try duration(arguments.value(retryInterval))
         if let interval = try arguments.value(pollInterval) { configuration.pollInterval = duration(interval) }
         if try arguments.value(noPoll) { configuration.pollInterval = nil }

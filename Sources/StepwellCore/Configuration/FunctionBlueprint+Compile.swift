@@ -13,7 +13,11 @@ package struct ExpressionProblem: Error, Sendable, CustomStringConvertible {
 
 extension FunctionBlueprint {
     /// Compiles a configuration; every expression in it is checked, also those of options that are not in force yet.
-    package init(compiling function: RegisteredFunction, id: UUIDBytes) throws(ExpressionProblem) {
+    ///
+    /// - Parameter zones: Of schedules. A zone that it does not find makes a schedule that does not fire.
+    package init(
+        compiling function: RegisteredFunction, id: UUIDBytes, zones: ZoneFinder = { _ in nil }
+    ) throws(ExpressionProblem) {
         let configuration = function.configuration
         let compiler = Compiler(function: configuration.slug)
         try compiler.checkOptionsNotInForce(configuration)
@@ -21,7 +25,15 @@ extension FunctionBlueprint {
         self.init(
             slug: configuration.slug, id: id, name: configuration.name, url: configuration.url,
             attemptsMax: configuration.attemptsMax, triggers: try compiler.triggers(configuration),
-            flow: flow, source: function.raw)
+            schedules: Self.schedules(configuration, zones), flow: flow, source: function.raw)
+    }
+
+    private static func schedules(_ configuration: FunctionConfiguration, _ zones: ZoneFinder) -> [ScheduleTrigger] {
+        configuration.triggers.compactMap { trigger in
+            guard case .cron(let expression, let jitter) = trigger else { return nil }
+            // The configuration's parser has refused what is no schedule.
+            return try? ScheduleTrigger(expression: expression, jitter: jitter, zones: zones)
+        }
     }
 
     /// Whether another blueprint declares the same function, wherever it is called.
@@ -35,8 +47,8 @@ extension FunctionBlueprint {
     }
 
     /// The blueprint of a function that was registered before.
-    package init(stored row: FunctionRow) throws {
-        try self.init(compiling: RegisteredFunction(row.configuration.slice), id: row.id)
+    package init(stored row: FunctionRow, zones: ZoneFinder) throws {
+        try self.init(compiling: RegisteredFunction(row.configuration.slice), id: row.id, zones: zones)
     }
 }
 

@@ -12,13 +12,14 @@ package struct FunctionBlueprint: Sendable {
     /// Attempts of each step, the first included: 1…21.
     package var attemptsMax: Int
     package var triggers: [Trigger]
+    package var schedules: [ScheduleTrigger]
     package var flow: FlowControl
     /// The configuration as it came.
     package var source: RawJSON
 
     package init(
         slug: String, id: UUIDBytes, name: String, url: String, attemptsMax: Int, triggers: [Trigger],
-        flow: FlowControl, source: RawJSON
+        schedules: [ScheduleTrigger] = [], flow: FlowControl, source: RawJSON
     ) {
         self.slug = slug
         self.id = id
@@ -26,6 +27,7 @@ package struct FunctionBlueprint: Sendable {
         self.url = url
         self.attemptsMax = attemptsMax
         self.triggers = triggers
+        self.schedules = schedules
         self.flow = flow
         self.source = source
     }

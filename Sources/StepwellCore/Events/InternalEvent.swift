@@ -6,6 +6,7 @@ enum InternalEvent {
     static let failed = "inngest/function.failed"
     static let cancelled = "inngest/function.cancelled"
     static let invoked = "inngest/function.invoked"
+    static let timer = "inngest/scheduled.timer"
 
     /// The event itself, in canonical form as long as its parts are.
     static func payload(
@@ -101,6 +102,17 @@ enum InternalEvent {
             json.endObject()
             data = json.json
         }
+    }
+
+    /// What is told of a schedule's tick.
+    static func scheduled(_ expression: String, at tick: Timestamp, firesAt due: Timestamp) -> RawJSON {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("cron", expression)
+        json.member("fireAt", DateText.formatSeconds(due))
+        json.member("scheduledAt", DateText.formatSeconds(tick))
+        json.endObject()
+        return json.json
     }
 
     /// The answer to an invocation that no run will follow.

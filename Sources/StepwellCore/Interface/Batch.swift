@@ -26,6 +26,8 @@ package enum Write: Sendable, Hashable {
     /// Inserts or replaces by function and key hash.
     case putRateLimit(RateLimitRow)
     case deleteRateLimit(functionKey: FunctionKey, keyHash: UInt64)
+    /// Inserts or replaces by function and expression.
+    case putCron(CronRow)
 }
 
 /// Everything that is committed together.

@@ -1,8 +1,8 @@
 import StepwellExpressions
 import StepwellModel
 
-/// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, jobs by
-/// key, waits, the end.
+/// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, schedules,
+/// jobs by key, waits, the end.
 extension Partition {
     /// What is collected until all is there.
     package struct Recovery {
@@ -37,6 +37,10 @@ extension Partition {
         keepRateLimit(
             RateLimitKey(functionKey: limit.functionKey, keyHash: limit.keyHash),
             arrivalMicroseconds: limit.arrivalMicroseconds)
+    }
+
+    package func recover(_ cron: CronRow) {
+        crons[CronKey(functionKey: cron.functionKey, expression: cron.expression)] = cron.lastTick
     }
 
     package func recover(_ core: JobCore, _ recovery: inout Recovery) {
@@ -87,6 +91,7 @@ extension Partition {
             closeIfUsedUp(gate, rule.rate)
         }
         takeMissingRunSlots()
+        renewCrons(isStart: true)
         var slots: [Int32] = []
         jobs.forEach { slot, _ in slots.append(slot) }
         for slot in slots where jobs[slot].state != .waking { schedule(slot) }

@@ -92,6 +92,7 @@ extension Partition {
         configuration = Configuration(version: configuration.version + 1, apps: apps, functions: functions)
         effects.append(.configure(configuration))
         guard hasNewRules else { return }
+        renewCrons()
         takeMissingRunSlots()
         renewThrottles()
         requeueAll()

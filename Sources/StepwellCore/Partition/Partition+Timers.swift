@@ -13,6 +13,7 @@ extension Partition {
         if let due = timers.nextDue, due <= now.engine { return true }
         if let due = wallTimers.nextDue, due <= now.wall { return true }
         if let due = gateTimers.nextDue, due <= now.engine { return true }
+        if let due = cronTimers.nextDue, due <= now.wall { return true }
         return !pendingWakes.isEmpty
     }
 
@@ -21,6 +22,7 @@ extension Partition {
         while let entry = gateTimers.popDue(at: now.engine) { reopen(entry.subject) }
         while loads.count < settings.loadsMax, let wake = pendingWakes.popFirst() { arriveIfThere(wake) }
         var left = settings.timersPerTurnMax
+        left -= fireCrons(atMost: left)
         while left > 0, loads.count < settings.loadsMax {
             guard let entry = timers.popDue(at: now.engine) ?? wallTimers.popDue(at: now.wall) else { break }
             left -= 1

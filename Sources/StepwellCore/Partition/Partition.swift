@@ -42,6 +42,10 @@ package final class Partition {
     /// Theoretical arrival times in microseconds of the rate limits that are in use.
     var rateLimits: [RateLimitKey: Int64] = [:]
     var rateLimitExpiries = TimerQueue<RateLimitKey>()
+    /// The last tick of each schedule that has fired or was passed over, on the wall clock.
+    var crons: [CronKey: Timestamp] = [:]
+    var declaredCrons: Set<CronKey> = []
+    var cronTimers = TimerQueue<CronKey>()
     /// The unfinished run of each singleton.
     var singletons: [SingletonKey: RunKey] = [:]
     var recent = RecentIDs()
@@ -158,7 +162,7 @@ package final class Partition {
     /// When something is due next: on the engine's clock and on the wall clock.
     package var nextDue: (engine: Timestamp?, wall: Timestamp?) {
         let engine = [timers.nextDue, gateTimers.nextDue].compactMap { $0 }.min()
-        return (engine, wallTimers.nextDue)
+        return (engine, [wallTimers.nextDue, cronTimers.nextDue].compactMap { $0 }.min())
     }
 
     /// Whether more can be done at once, without any new input: due timers were left for later.
@@ -167,6 +171,7 @@ package final class Partition {
     /// As many loads are under way as may be: timers that are due wait for one to end.
     package var awaitsLoads: Bool { loads.count >= settings.loadsMax }
 
+    package var zones: ZoneFinder { settings.zones }
     package var currentConfiguration: Configuration { configuration }
     package var unfinishedRunCount: Int { runs.count }
     package var liveDispatchCount: Int { dispatches.count }

@@ -22,5 +22,10 @@ package struct Settings: Sendable {
     /// Timers that fire before other inputs get their turn. Default: 512.
     package var timersPerTurnMax = 512
 
+    /// What becomes of a schedule's ticks that passed while no server ran. Default: the last one starts a run.
+    package var missedTicks = MissedTicks.one
+    /// Where the rules of time zones are found at the start. Default: UTC alone is known.
+    package var zones: ZoneFinder = { _ in nil }
+
     package init() {}
 }

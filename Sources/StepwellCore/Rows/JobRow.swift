@@ -141,6 +141,21 @@ package struct RateLimitRow: Sendable, Hashable {
     }
 }
 
+/// How far a schedule has come.
+package struct CronRow: Sendable, Hashable {
+    package var functionKey: FunctionKey
+    /// As the function declares it.
+    package var expression: String
+    /// The last tick that has fired or was passed over, on the wall clock.
+    package var lastTick: Timestamp
+
+    package init(functionKey: FunctionKey, expression: String, lastTick: Timestamp) {
+        self.functionKey = functionKey
+        self.expression = expression
+        self.lastTick = lastTick
+    }
+}
+
 /// How far a throttle has been used: the theoretical arrival time of the generic cell rate algorithm.
 package struct ThrottleRow: Sendable, Hashable {
     package var functionKey: FunctionKey

@@ -24,6 +24,12 @@ struct Recovery {
         try each("SELECT \(Columns.throttle) FROM rate_limits ORDER BY function, key_hash") { (row) in
             sink(.rateLimit(rows.rateLimit(row)))
         }
+        try each("SELECT function, expression, last_tick FROM crons ORDER BY function, expression") { (row) in
+            sink(
+                .cron(
+                    CronRow(
+                        functionKey: FunctionKey(row.integer(0)), expression: row.text(1), lastTick: row.time(2))))
+        }
         try each("SELECT \(Columns.jobCore) FROM jobs ORDER BY key") { (row) throws(StoreError) in
             sink(.job(try rows.jobCore(row)))
         }

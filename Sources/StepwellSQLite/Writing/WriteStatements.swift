@@ -31,6 +31,7 @@ final class WriteStatements {
     private let putThrottle: Statement
     private let putRateLimit: Statement
     private let deleteRateLimit: Statement
+    private let putCron: Statement
 
     init(_ connection: Connection) throws(StoreError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -87,6 +88,7 @@ final class WriteStatements {
         matchWait = try connection.prepare("UPDATE waits SET matched_event = ?2 WHERE job = ?1")
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
         putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
+        putCron = try connection.prepare("INSERT OR REPLACE INTO crons VALUES (?,?,?)")
         deleteRateLimit = try connection.prepare("DELETE FROM rate_limits WHERE function = ? AND key_hash = ?")
     }
 
@@ -149,6 +151,13 @@ final class WriteStatements {
         deleteRateLimit.bind(1, function.value)
         deleteRateLimit.bind(2, bits: keyHash)
         try deleteRateLimit.run()
+    }
+
+    func put(_ row: CronRow) throws(StoreError) {
+        putCron.bind(1, row.functionKey.value)
+        putCron.bind(2, row.expression)
+        putCron.bind(3, row.lastTick)
+        try putCron.run()
     }
 }
 

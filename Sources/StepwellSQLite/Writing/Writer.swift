@@ -186,6 +186,7 @@ extension Writer {
         case .putRateLimit(let row): try statements.put(row)
         case .deleteRateLimit(let function, let keyHash):
             try statements.deleteRateLimit(of: function, keyHash: keyHash)
+        case .putCron(let row): try statements.put(row)
         }
     }
 

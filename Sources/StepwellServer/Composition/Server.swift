@@ -96,6 +96,8 @@ package final class Server: Sendable {
         var settings = Settings()
         settings.callsPerAppMax = configuration.callsPerAppMax
         settings.stepsMax = configuration.stepsMax
+        settings.missedTicks = configuration.missedTicks
+        settings.zones = ZoneDirectory().finder
         settings.retryInterval = configuration.retryInterval.map { Milliseconds($0.milliseconds) }
         var options = Engine.Options()
         options.acceptsClockBehind = configuration.acceptsClockBehind

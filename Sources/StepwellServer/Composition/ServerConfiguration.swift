@@ -1,3 +1,4 @@
+import StepwellCore
 import StepwellWire
 
 /// What an operator may choose about a server. Every value has a default that suits `dev`.
@@ -45,6 +46,8 @@ package struct ServerConfiguration: Sendable {
     package var callTimeout: Duration = .seconds(7_200)
     /// A constant delay between attempts instead of the growing one.
     package var retryInterval: Duration?
+    /// What becomes of a schedule's ticks that passed while no server ran. Default: the last one starts a run.
+    package var missedTicks = MissedTicks.one
     /// Calls in flight to one app. Default: 100.
     package var callsPerAppMax = 100
     /// Bytes of one `POST /e/KEY`. Default: 32 MiB.

@@ -59,7 +59,7 @@ extension RESTRoutes {
         let facts = try Failure.reading { () throws(StoreError) in try reader.facts() }
         let counts = try Failure.reading { () throws(StoreError) in try reader.runCounts() }
         return ServerJSON.info(
-            mode: context.configuration.mode, startedAt: startedAt, status: context.engine.status, facts: facts,
+            configuration: context.configuration, startedAt: startedAt, status: context.engine.status, facts: facts,
             counts: counts)
     }
 }
@@ -146,15 +146,16 @@ enum CatalogJSON {
 /// The server itself, as the operator's API writes it.
 enum ServerJSON {
     static func info(
-        mode: ServerConfiguration.Mode, startedAt: Timestamp, status: EngineStatus, facts: StoreFacts,
+        configuration: ServerConfiguration, startedAt: Timestamp, status: EngineStatus, facts: StoreFacts,
         counts: [RunCount]
     ) -> RawJSON {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("version", ServerVersion.text)
-        writer.member("mode", mode.rawValue)
+        writer.member("mode", configuration.mode.rawValue)
         writer.member("started_at", DateText.format(startedAt))
         writer.member("durability", "full")
+        writer.member("missed_ticks", configuration.missedTicks.text)
         writer.key("store")
         writer.beginObject()
         writer.member("schema_version", facts.schemaVersion)

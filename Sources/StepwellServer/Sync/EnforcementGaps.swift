@@ -11,9 +11,6 @@ enum EnforcementGaps {
     private static func options(of configuration: FunctionConfiguration) -> [String] {
         var options: [String] = []
         func note(_ isThere: Bool, _ name: String) { if isThere { options.append(name) } }
-        for (place, trigger) in configuration.triggers.enumerated() {
-            if case .cron = trigger { options.append("triggers[\(place)].cron") }
-        }
         note(configuration.debounce != nil, "debounce")
         note(configuration.batch != nil, "batchEvents")
         return options

@@ -22,6 +22,8 @@ package struct MemoryState: Sendable {
     package internal(set) var waits: [JobKey: WaitRow] = [:]
     package internal(set) var throttles: [LimitKey: ThrottleRow] = [:]
     package internal(set) var rateLimits: [LimitKey: RateLimitRow] = [:]
+    /// Each function's schedules by their expressions.
+    package internal(set) var crons: [FunctionKey: [String: CronRow]] = [:]
 
     var eventKeys: [ULID: EventKey] = [:]
     var runKeys: [ULID: RunKey] = [:]
@@ -96,6 +98,7 @@ extension MemoryState {
             rateLimits[LimitKey(functionKey: row.functionKey, keyHash: row.keyHash)] = row
         case .deleteRateLimit(let function, let hash):
             rateLimits[LimitKey(functionKey: function, keyHash: hash)] = nil
+        case .putCron(let row): crons[row.functionKey, default: [:]][row.expression] = row
         }
     }
 
@@ -154,6 +157,11 @@ extension MemoryState {
         for row in functions.values.sorted(by: { $0.key < $1.key }) { sink(.function(row)) }
         for (_, row) in Self.sorted(throttles) { sink(.throttle(row)) }
         for (_, row) in Self.sorted(rateLimits) { sink(.rateLimit(row)) }
+        for row in crons.values.flatMap(\.values).sorted(by: {
+            ($0.functionKey, $0.expression) < ($1.functionKey, $1.expression)
+        }) {
+            sink(.cron(row))
+        }
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
     }

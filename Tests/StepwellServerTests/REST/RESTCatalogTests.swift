@@ -79,6 +79,7 @@ struct RESTCatalogTests {
         #expect(json["mode"]?.string == "dev")
         #expect(json["version"]?.string == ServerVersion.text)
         #expect(json["durability"]?.string == "full")
+        #expect(json["missed_ticks"]?.string == "one")
         #expect(json["events"]?.integer == 2)
         #expect(json["runs_unfinished"]?.integer == 0)
         #expect(json.value(at: ["runs", "completed"])?.integer == 1)
