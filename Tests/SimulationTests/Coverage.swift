@@ -18,6 +18,7 @@ struct Coverage: Sendable {
         case .ping: note("input.ping")
         case .drain: note("input.drain")
         case .cancel: note("input.cancel")
+        case .explain: note("input.explain")
         case .register: note("input.register")
         case .removeApp: note("input.removeApp")
         case .appFailed: note("input.appFailed")
@@ -90,6 +91,7 @@ struct Coverage: Sendable {
         case .registered(let isModified): note(isModified ? "reply.registered" : "reply.registered.same")
         case .removed: note("reply.removed")
         case .cancelled: note("reply.cancelled")
+        case .explained: note("reply.explained")
         case .pong: note("reply.pong")
         case .refused(.runNotActive): note("reply.refused.runNotActive")
         case .refused(.unknownFunction): note("reply.refused.unknownFunction")
@@ -100,8 +102,8 @@ struct Coverage: Sendable {
 
     /// Everything that must occur in a suite of simulations.
     static let required: Set<String> = [
-        "input.events", "input.committed", "input.tick", "input.ping", "input.drain", "input.cancel", "input.register",
-        "input.removeApp", "input.appFailed",
+        "input.events", "input.committed", "input.tick", "input.ping", "input.drain", "input.cancel",
+        "input.explain", "input.register", "input.removeApp", "input.appFailed",
         "answer.completed", "answer.failed.never", "answer.failed.at", "answer.failed.standard", "answer.unreachable",
         "answer.nothing",
         "operation.ran", "operation.threw", "operation.failed", "operation.planned", "operation.sleep.after",
@@ -120,7 +122,7 @@ struct Coverage: Sendable {
         "inngest/scheduled.timer", "write.insertRun.skipped",
         "write.putJob.startTimeout", "write.putJob.finishTimeout", "write.putJob.cancelOn",
         "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",
-        "reply.refused.runNotActive", "reply.refused.unknownFunction", "reply.refused.unknownApp",
+        "reply.refused.runNotActive", "reply.refused.unknownFunction", "reply.refused.unknownApp", "reply.explained",
         "fault.crash", "fault.crash.uncommitted", "fault.crash.unreleased", "fault.lostAnswer", "fault.lateAnswer",
         "fault.doubledAnswer", "fault.wallForward", "fault.wallBack", "fault.refusedCommit", "fault.unreachable",
         "fault.brokenCall", "fault.repeatedSeed", "fault.repeatedID", "fault.emptyAnswer", "fault.staleCall",

@@ -181,6 +181,23 @@ struct Ledger {
         }
     }
 
+    /// Whatever the state, a run that stands still does so for a reason, and a limit that is named is used up.
+    mutating func judge(_ explanation: Explanation) {
+        if explanation.actions.isEmpty { violate("a run is explained without a next action") }
+        for action in explanation.actions {
+            if action.causes.isEmpty { violate("job \(action.job.value) stands still without a cause") }
+            for cause in action.causes {
+                switch cause {
+                case .concurrency(_, _, let occupancy), .runLimit(let occupancy), .appLimit(let occupancy):
+                    if occupancy.inUse < occupancy.limit || occupancy.oldest == nil {
+                        violate("job \(action.job.value) waits for a limit that has room: \(occupancy)")
+                    }
+                default: break
+                }
+            }
+        }
+    }
+
     // MARK: - At the end
 
     /// What must be true of the file once nothing is left to do.

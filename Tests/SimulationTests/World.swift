@@ -208,6 +208,7 @@ final class World {
         switch effects.removeFirst() {
         case .reply(let token, let reply):
             coverage.note(reply)
+            if case .explained(let explanation) = reply { ledger.judge(explanation) }
             guard case .accepted(let ids) = reply, let events = requests.removeValue(forKey: token.value) else {
                 return
             }
@@ -434,6 +435,12 @@ final class World {
         guard let key = keys.randomElement(using: &random) else { return }
         ledger.allowCancellation(of: key)
         apply(.cancel(key, token()))
+    }
+
+    /// Somebody asks why a run stands still.
+    func explainAny() {
+        guard let key = partition.runSlots.keys.sorted().randomElement(using: &random) else { return }
+        apply(.explain(key, token()))
     }
 
     // MARK: - Time

@@ -65,6 +65,10 @@ struct BinaryClientTests {
         #expect(list.code == 0)
         #expect(list.out.hasPrefix("RUN                         STATUS "))
         #expect(list.out.contains("\(run)  "))
+        let why = try bed.run("runs", "why", run)
+        #expect(why.code == 0)
+        #expect(why.out.hasPrefix("\(run)  app-fn  running\n  step nap sleeps until "))
+        #expect(try bed.run("runs", "why", run, "--json").out.contains(#""causes":[{"cause":"sleep","#))
         let cancelled = try bed.run("runs", "cancel", run)
         #expect(cancelled.code == 0)
         #expect(cancelled.out == "\(run) is cancelled.\n")
@@ -74,6 +78,8 @@ struct BinaryClientTests {
         #expect(try bed.run("runs", "--status", "failed").error == "No runs.\n")
         #expect(try bed.run("runs", "show", "01ARZ3NDEKTSV4RRFFQ69G5FAV").code == 4)
         #expect(try bed.run("runs", "cancel", "nonsense").code == 4)
+        #expect(try bed.run("runs", "why", run).out.hasPrefix("\(run)  app-fn  cancelled\n  ended at "))
+        #expect(try bed.run("runs", "why", "nonsense").code == 4)
         #expect(try bed.server.stop().code == 0)
     }
 

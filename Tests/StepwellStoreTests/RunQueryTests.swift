@@ -109,6 +109,8 @@ struct RunQueryTests {
             #expect(record?.run.output == Samples.json("{\"run\":7}"))
             #expect(record?.run.limitKeys == Samples.run(7).limitKeys)
             #expect(try reader.run(Samples.runID(61)) == nil)
+            #expect(try reader.run(RunKey(7)) == record)
+            #expect(try reader.run(RunKey(61)) == nil)
 
             var query = RunQuery(functions: ["app-2-function-3"], statuses: [.completed])
             #expect(try reader.runs(query).rows.allSatisfy { $0.run.output == nil })

@@ -18,7 +18,7 @@ struct RunView: Sendable {
     var failedAttempts: [FailedAttempt]
     var pending: [Pending]
 
-    var isEnded: Bool { status == "completed" || status == "failed" || status == "cancelled" }
+    var isEnded: Bool { ["completed", "failed", "cancelled", "skipped"].contains(status) }
 
     struct Step: Sendable {
         var id: String

@@ -18,6 +18,7 @@ package enum Reply: Sendable {
     case registered(isModified: Bool)
     case removed
     case cancelled
+    case explained(Explanation)
     case pong
     /// Nothing was done, and why.
     case refused(Refusal)

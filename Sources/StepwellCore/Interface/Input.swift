@@ -18,6 +18,8 @@ package enum Input: Sendable {
     case drain
     /// Someone wants a run to end.
     case cancel(RunKey, ReplyToken)
+    /// Someone wants to know why a run does not go on. Changes nothing.
+    case explain(RunKey, ReplyToken)
     /// An app says what it consists of.
     case register(Registration, ReplyToken)
     /// An app is to be forgotten: its functions are archived.

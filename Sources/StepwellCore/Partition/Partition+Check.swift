@@ -39,8 +39,8 @@ extension Partition {
         var timed: Set<JobReference> = []
         timers.forEach { entry in if find(entry.subject)?.due == entry.due { timed.insert(entry.subject) } }
         wallTimers.forEach { entry in if find(entry.subject)?.due == entry.due { timed.insert(entry.subject) } }
-        var queued: Set<JobReference> = []
-        for lane in lanes.values { lane.jobs.forEach { queued.insert($0) } }
+        var queued: [JobReference: LaneKey] = [:]
+        for lane in lanes.values { lane.jobs.forEach { queued[$0] = lane.key } }
         var pending: Set<JobReference> = []
         pendingWakes.forEach { pending.insert($0.job) }
         var broken: [String] = []
@@ -50,7 +50,7 @@ extension Partition {
             case .timed:
                 if !timed.contains(reference) { broken.append("job \(job.key.value) has lost its timer") }
             case .queued:
-                if !queued.contains(reference) { broken.append("job \(job.key.value) is in no lane") }
+                if queued[reference] != laneKey(for: job) { broken.append("job \(job.key.value) is not in its lane") }
             case .dispatched:
                 if dispatches[job.generation]?.job != reference {
                     broken.append("job \(job.key.value) has lost its dispatch")

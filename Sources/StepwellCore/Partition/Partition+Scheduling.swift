@@ -19,12 +19,22 @@ extension Partition {
     }
 
     /// When a start is due, earlier by its priority unless it has been tried already.
-    private func rank(ofStart job: Job) -> Int64 {
+    func rank(ofStart job: Job) -> Int64 {
         let earlier = job.attempt == 0 ? Int64(runs[job.runSlot].limits.priority) * 1_000 : 0
         return job.due.milliseconds - earlier
     }
 
     private func lane(for job: Job) -> Lane {
+        let key = laneKey(for: job)
+        if let lane = lanes[key] { return lane }
+        lastLane += 1
+        let lane = Lane(key: key, number: lastLane)
+        lanes[key] = lane
+        return lane
+    }
+
+    /// The lane in which a call stands once it is due.
+    func laneKey(for job: Job) -> LaneKey {
         let run = runs[job.runSlot]
         var key = LaneKey(
             functionKey: run.functionKey, concurrency1: run.limits.concurrency1, concurrency2: run.limits.concurrency2)
@@ -32,11 +42,7 @@ extension Partition {
             if flow.throttle != nil && !job.isAdmitted { key.throttle = run.limits.throttle }
             if flow.runConcurrency != nil && !run.holdsRunSlot { key.run = run.limits.run }
         }
-        if let lane = lanes[key] { return lane }
-        lastLane += 1
-        let lane = Lane(key: key, number: lastLane)
-        lanes[key] = lane
-        return lane
+        return key
     }
 
     private func makeReady(_ lane: Lane) {
@@ -94,12 +100,12 @@ extension Partition {
     // MARK: - Gates
 
     /// A gate on a lane's way, and how many may hold it at once.
-    private struct Passage {
+    struct Passage {
         var gate: Gate
         var limit: Int
     }
 
-    private func gates(for lane: Lane) -> [Passage] {
+    func gates(for lane: Lane) -> [Passage] {
         guard let function = configuration.functions[lane.key.functionKey] else { return [] }
         var gates = [Passage(gate: gate(.app(function.appKey)), limit: settings.callsPerAppMax)]
         for (place, rule) in function.flow.concurrency.prefix(2).enumerated() {

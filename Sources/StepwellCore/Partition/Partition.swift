@@ -107,7 +107,7 @@ package final class Partition {
         case .answer(let answer): receive(answer)
         case .loaded(let ticket, let result): receive(result, for: ticket)
         case .committed(let sequence): committed(sequence)
-        case .tick: break
+        case .tick, .explain: break
         case .ping(let token): effects.append(.reply(token, .pong))
         case .drain: isDraining = true
         case .cancel(let run, let token): cancel(run, token)
@@ -117,6 +117,8 @@ package final class Partition {
         }
         fireTimers()
         pump()
+        // All that can go on has done so: what stands still now does so for a reason.
+        if case .explain(let run, let token) = input { explain(run, token) }
     }
 
     private func committed(_ sequence: Int64) {

@@ -19,6 +19,8 @@ package struct Settings: Sendable {
     package var cacheBytesMax = 64 << 20
     /// Loads under way at once. Default: 256.
     package var loadsMax = 256
+    /// Places in lines that one explanation looks at. Default: 10,000.
+    package var explainedPlacesMax = 10_000
     /// Timers that fire before other inputs get their turn. Default: 512.
     package var timersPerTurnMax = 512
 

@@ -59,6 +59,19 @@ struct LaneQueue {
         if line.isEmpty { ranked.popFirst() } else { line.popFirst() }
     }
 
+    /// Calls `body` with the jobs before this one, until it returns false.
+    ///
+    /// - Parameter rank: Of a job that was inserted by its rank; nil for one in the line.
+    func forEach(before job: JobReference, rank: Int64?, key: JobKey, _ body: (JobReference) -> Bool) {
+        var goesOn = true
+        line.forEach(while: { other in
+            goesOn = other != job && body(other)
+            return goesOn
+        })
+        guard goesOn, let rank else { return }
+        ranked.forEach(before: rank, number: key.value, body)
+    }
+
     func forEach(_ body: (JobReference) -> Void) {
         line.forEach(body)
         ranked.forEach(body)

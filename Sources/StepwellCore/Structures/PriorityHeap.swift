@@ -42,6 +42,18 @@ struct PriorityHeap<Element> {
         return first.element
     }
 
+    /// Calls `body` with the elements that come before one of this rank and number, in no order, until it returns false.
+    func forEach(before rank: Int64, number: Int64, _ body: (Element) -> Bool) {
+        // Nothing below an entry that comes later comes earlier.
+        var open = [0]
+        while let index = open.popLast() {
+            guard index < entries.count, (entries[index].rank, entries[index].number) < (rank, number) else { continue }
+            guard body(entries[index].element) else { return }
+            open.append(2 * index + 1)
+            open.append(2 * index + 2)
+        }
+    }
+
     func forEach(_ body: (Element) -> Void) {
         for entry in entries { body(entry.element) }
     }

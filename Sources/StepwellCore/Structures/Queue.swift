@@ -44,6 +44,13 @@ struct Queue<Element> {
         return nil
     }
 
+    /// Calls `body` with the elements in order until it returns false.
+    func forEach(while body: (Element) -> Bool) {
+        for index in head..<elements.count {
+            if let element = elements[index], !body(element) { return }
+        }
+    }
+
     func forEach(_ body: (Element) -> Void) {
         for index in head..<elements.count {
             if let element = elements[index] { body(element) }

@@ -40,6 +40,10 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.run(id) }
     }
 
+    package func run(_ key: RunKey) throws(StoreError) -> RunRecord? {
+        try with { (session) throws(StoreError) in try session.runRecord(key.value, includesOutput: true) }
+    }
+
     package func steps(of run: RunKey) throws(StoreError) -> [StepRow] {
         try with { (session) throws(StoreError) in try session.steps(of: run) }
     }

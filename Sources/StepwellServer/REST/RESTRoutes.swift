@@ -32,6 +32,7 @@ struct RESTRoutes: RouteGroup {
         router.on(.get, "/api/events/{id}/runs", policy: .operator) { answer($0, eventRuns) }
         router.on(.get, "/api/runs", policy: .operator) { answerHeld($0, runs) }
         router.on(.get, "/api/runs/{id}", policy: .operator) { answerHeld($0, run) }
+        router.on(.get, "/api/runs/{id}/why", policy: .operator) { why($0) }
         router.on(.post, "/api/runs/{id}/cancel", policy: .operator) { exchange in
             cancel(exchange) { id in exchange.answer(200, json: CatalogJSON.cancelled(id)) }
         }

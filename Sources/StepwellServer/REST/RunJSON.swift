@@ -46,7 +46,7 @@ enum RunJSON {
         return writer.json
     }
 
-    private static func writeSummary(_ record: RunRecord, to writer: inout JSONWriter) {
+    static func writeSummary(_ record: RunRecord, to writer: inout JSONWriter) {
         let run = record.run
         writer.member("id", run.id.description)
         writer.member("status", run.status.text)
@@ -61,7 +61,7 @@ enum RunJSON {
     }
 
     /// The result of a completed run, the error of a failed one.
-    private static func writeOutcome(_ run: RunRow, to writer: inout JSONWriter) {
+    static func writeOutcome(_ run: RunRow, to writer: inout JSONWriter) {
         writer.key("output")
         writer.raw(run.status == .completed ? run.output ?? .null : .null)
         writer.key("error")

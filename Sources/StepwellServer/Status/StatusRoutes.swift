@@ -10,7 +10,7 @@ struct StatusRoutes: RouteGroup {
     let draining: Draining
 
     /// An input must go all the way round within this time.
-    private static let pingTimeout = Duration.seconds(2)
+    static let pingTimeout = Duration.seconds(2)
 
     func register(in router: inout Router) {
         router.on(.get, "/", policy: .open) {
@@ -50,7 +50,8 @@ struct StatusRoutes: RouteGroup {
         }) { .ping($0) }
     }
 
-    private static func lateness(_ engine: Engine) -> Failure {
+    /// What is wrong when the engine has not answered within ``pingTimeout``.
+    static func lateness(_ engine: Engine) -> Failure {
         if let trouble = engine.status.storeTrouble { return .storeTrouble(trouble) }
         return Failure(
             503, .notProgressing, "The engine has not answered within 2 s: it is overloaded, or its disk is stuck.")

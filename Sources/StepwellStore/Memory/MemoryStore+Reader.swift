@@ -46,6 +46,11 @@ extension MemoryStore: StoreReader {
         return state.record(of: run, includesOutput: true)
     }
 
+    package func run(_ key: RunKey) -> RunRecord? {
+        let state = state
+        return state.runs[key].map { state.record(of: $0, includesOutput: true) }
+    }
+
     package func steps(of run: RunKey) -> [StepRow] { state.steps[run] ?? [] }
 
     package func attempts(of run: RunKey) -> [AttemptRow] {

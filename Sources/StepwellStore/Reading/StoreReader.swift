@@ -18,6 +18,9 @@ package protocol StoreReader: Sendable {
     /// One run with its output, and with the key by which the engine knows it.
     func run(_ id: ULID) throws(StoreError) -> RunRecord?
 
+    /// As ``run(_:)``, of a run that the engine has named.
+    func run(_ key: RunKey) throws(StoreError) -> RunRecord?
+
     /// The steps that have their result, by position.
     func steps(of run: RunKey) throws(StoreError) -> [StepRow]
 

@@ -86,6 +86,10 @@ struct RESTOpenAPITests {
         try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
         let event = try await rest.bed.send(#"{"name":"a/b"}"#)
         let run = try await rest.bed.run(of: event).run.id
+        try await rest.bed.register(
+            app: "other", at: worker.url, .init("waiting", on: "a/w", more: #""cancel":[{"event":"a/stop"}]"#))
+        let later = try await rest.bed.send(#"{"name":"a/w","ts":4000000000000}"#)
+        let waiting = try await rest.bed.eventually { try $0.runs(RunQuery(event: later)).rows.first?.run.id }
         let samples = [
             ("Server", "/api/server", [String]()), ("EventPage", "/api/events", []),
             ("Event", "/api/events/\(event)", []),
@@ -93,7 +97,9 @@ struct RESTOpenAPITests {
             ("Step", "/api/runs/\(run)", ["steps"]), ("FailedAttempt", "/api/runs/\(run)", ["failed_attempts"]),
             ("Run", "/api/runs?output=true", ["data"]), ("Function", "/api/functions/app-fn", []),
             ("FunctionList", "/api/functions", []), ("App", "/api/apps/app", []), ("AppList", "/api/apps", []),
-            ("Error", "/api/apps/nope", []),
+            ("Error", "/api/apps/nope", []), ("Why", "/api/runs/\(run)/why", []),
+            ("WhyAction", "/api/runs/\(waiting)/why", ["actions"]),
+            ("WhyWatch", "/api/runs/\(waiting)/why", ["watches"]),
         ]
         for (schema, target, path) in samples {
             let whole = try await rest.get(target).json.slice

@@ -1,0 +1,150 @@
+import StepwellModel
+
+/// Why a run is not running, in sentences: for each of its next actions what keeps it, then what may cancel it.
+struct WhyText {
+    let why: WhyView
+    let style: Style
+    let now: Timestamp
+
+    var lines: [String] {
+        let run = why.run
+        let status = style.paint(run.status, RunText.ink(ofStatus: run.status))
+        let heading = "\(style.bold(run.id))  \(Shown.safe(run.function))  \(status)"
+        if let endedAt = run.endedAt { return [heading] + ending(endedAt) }
+        return [heading] + why.actions.flatMap(lines) + why.watches.map { "  \(style.dim("the run \(sentence($0))"))" }
+    }
+
+    private func ending(_ endedAt: Timestamp) -> [String] {
+        let run = why.run
+        let took = SpanText.of((endedAt - run.queuedAt).count)
+        var lines = ["  ended at \(RunText.date(endedAt)), \(took) after it was queued"]
+        if let output = run.output { lines.append("  result  \(Shown.safe(output.text))") }
+        if let error = run.error { lines.append("  \(reason(error))") }
+        return lines
+    }
+
+    private func reason(_ error: JSONSlice) -> String {
+        guard error["reason"]?.string == "singleton" else { return "error  \(Timeline.summary(error))" }
+        let other = error["run_id"]?.string.map { "run \(Shown.safe($0))" } ?? "another run"
+        return "skipped, since \(other) of the same singleton was unfinished"
+    }
+
+    private func lines(_ action: WhyView.Action) -> [String] {
+        let name = action.stepName.map { "step \(Shown.safe($0))" } ?? Self.name(ofKind: action.kind)
+        let attempt = action.attempt > 0 ? " (attempt \(action.attempt + 1) of \(action.attemptsMax))" : ""
+        var lines = action.causes.map { "  \(name)\(attempt) \(sentence($0))" }
+        if let error = action.lastError {
+            lines.append("  \(style.dim("the attempt before failed: \(Timeline.summary(error))"))")
+        }
+        return lines
+    }
+
+    private static func name(ofKind kind: String) -> String { kind == "start" ? "the first call" : "the next call" }
+
+    // MARK: - Sentences
+
+    private func sentence(_ cause: WhyView.Cause) -> String {
+        switch cause.name {
+        case "calling": "is under way: its worker was called\(ago(cause.since)) and has not answered yet"
+        case "reading": "is about to go on: the run is being read from the data file"
+        case "concurrency": "waits for a slot: \(rule(cause)) is full\(holder(cause))"
+        case "run_limit":
+            "waits for a slot: the limit of \(count(cause.limit, "run")) at a time\(key(cause)) is full\(holder(cause))"
+        case "app_limit":
+            "waits for a slot: the limit of \(count(cause.limit, "call")) in flight to app \(app) is full\(holder(cause))"
+        case "throttle":
+            "waits for the throttle\(rate(cause))\(key(cause)): the next start is allowed\(at(cause.until))"
+        case "unreachable": unreachable(cause)
+        case "in_line": line(cause)
+        case "sleep": "sleeps\(until(cause.until))"
+        case "wait_for_event": "waits for \(event(cause.event, cause.match, cause.condition))\(until(cause.until))"
+        case "invoke": "waits for the invoked function\(until(cause.until))"
+        case "retry": "comes\(at(cause.until))"
+        case "scheduled": "comes\(at(cause.until)): that is the time of its event"
+        case "overdue": "has been due\(since(cause.since)), with very many others, and is about to get its turn"
+        case "draining": "is not made: the server is being stopped, and the next one makes it"
+        default: "waits: \(Shown.safe(cause.name))"
+        }
+    }
+
+    private func sentence(_ watch: WhyView.Watch) -> String {
+        switch watch.kind {
+        case "start_timeout": "is cancelled unless it has begun\(by(watch.dueAt))"
+        case "finish_timeout": "is cancelled unless it has ended\(by(watch.dueAt))"
+        case "cancel_on":
+            "is cancelled by \(event(watch.event, watch.match, watch.condition)), if it comes\(by(watch.dueAt))"
+        default: "is watched: \(Shown.safe(watch.kind))\(until(watch.dueAt))"
+        }
+    }
+
+    private var app: String { Shown.safe(why.run.app) }
+
+    private func unreachable(_ cause: WhyView.Cause) -> String {
+        let trial = cause.until.map { "the next trial is\(at($0))" } ?? "a trial is under way"
+        return "waits for app \(app), which cannot be reached\(since(cause.since)): "
+            + "\(Shown.safe(cause.message ?? "")); \(trial)"
+    }
+
+    private func line(_ cause: WhyView.Cause) -> String {
+        guard let ahead = cause.ahead, ahead > 0 else { return "is next in line" }
+        return "is in line behind \(cause.isMinimum ? "at least " : "")\(ahead) \(ahead == 1 ? "other" : "others")"
+    }
+
+    private func rule(_ cause: WhyView.Cause) -> String {
+        let scope =
+            switch cause.scope {
+            case "env": " of the environment"
+            case "account": " of the account"
+            default: ""
+            }
+        return "concurrency limit \(cause.limit ?? 0)\(scope)\(key(cause))"
+    }
+
+    private func key(_ cause: WhyView.Cause) -> String {
+        guard let key = cause.key else { return "" }
+        return " for \(Shown.safe(key)) = \"\(Shown.safe(cause.value ?? ""))\""
+    }
+
+    private func holder(_ cause: WhyView.Cause) -> String {
+        let use = cause.inUse.flatMap { $0 == cause.limit ? nil : " (\($0) in use)" } ?? ""
+        guard let oldest = cause.oldest else { return use }
+        guard let run = oldest.runID else {
+            return "\(use); the oldest holder is a call of a run that has ended,\(since(oldest.since))"
+        }
+        let function = oldest.function.flatMap { $0 == why.run.function ? nil : " of \(Shown.safe($0))" } ?? ""
+        return "\(use); the oldest holder is run \(Shown.safe(run))\(function)\(since(oldest.since))"
+    }
+
+    private func rate(_ cause: WhyView.Cause) -> String {
+        guard let limit = cause.limit, let period = cause.period else { return "" }
+        return " of \(limit) in \(Shown.safe(period))"
+    }
+
+    private func count(_ limit: Int64?, _ noun: String) -> String { "\(limit ?? 0) \(noun)\(limit == 1 ? "" : "s")" }
+
+    private func event(_ name: String?, _ match: String?, _ condition: String?) -> String {
+        let conditions = [match.map { "same \($0)" }, condition].compactMap { $0 }
+        let filter = conditions.isEmpty ? "" : " with \(conditions.joined(separator: " and "))"
+        return Shown.safe("event \(name ?? "")\(filter)")
+    }
+
+    // MARK: - Times
+
+    private func since(_ time: Timestamp?) -> String {
+        time.map { " since \(RunText.date($0)) (\(SpanText.of((now - $0).count)))" } ?? ""
+    }
+
+    private func ago(_ time: Timestamp?) -> String {
+        time.map { " at \(RunText.date($0)) (\(SpanText.of((now - $0).count)) ago)" } ?? ""
+    }
+
+    private func at(_ time: Timestamp?) -> String { due(" at ", time) }
+    private func by(_ time: Timestamp?) -> String { due(" by ", time) }
+    private func until(_ time: Timestamp?) -> String { due(" until ", time) }
+
+    private func due(_ word: String, _ time: Timestamp?) -> String {
+        guard let time else { return "" }
+        let left = time > now ? "in \(SpanText.of((time - now).count))" : "now"
+        return "\(word)\(RunText.date(time)) (\(left))"
+    }
+}
