@@ -17,6 +17,8 @@ struct SecureListenerTests {
                 $0.tls = context
                 $0.bodyBytesMax = 32 << 20
                 $0.headTimeout = .seconds(5)
+                $0.bodyTimeout = .seconds(120)
+                $0.writeTimeout = .seconds(120)
                 $0.lingerTimeout = .milliseconds(100)
             },
             handler: { request, responder in
@@ -36,6 +38,7 @@ struct SecureListenerTests {
         let url = try HTTPURL("https://127.0.0.1:\(server.port)\(target)")
         var request = HTTPClientRequest(method: .post, url: url, body: body)
         request.responseBytesMax = 32 << 20
+        request.timeout = .seconds(300)
         return request
     }
 
