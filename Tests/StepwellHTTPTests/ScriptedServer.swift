@@ -57,7 +57,7 @@ final class ScriptedServer: Sendable {
     func request(_ target: String = "/", method: HTTPMethod = .get, body: [UInt8] = []) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(
             method: method, url: try HTTPURL("http://127.0.0.1:\(port)\(target)"), body: body)
-        request.timeout = .seconds(20)
+        request.timeout = .seconds(120)
         return request
     }
 }
