@@ -174,7 +174,7 @@ extension Script {
                 """#,
             stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(3)), .step("b", .succeeds)]),
         Script(
-            name: "daily", event: "app/daily", version: 2, attempts: 2, options: "", schedule: "7 5 * * *",
+            name: "monthly", event: "app/monthly", version: 2, attempts: 2, options: "", schedule: "7 5 1 * *",
             stages: [.step("a", .throwsFirst(1))]),
         Script(name: "plain", event: "app/*", version: 2, attempts: 2, options: #""concurrency":1"#, stages: []),
         Script(

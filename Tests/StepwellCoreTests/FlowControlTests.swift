@@ -218,6 +218,53 @@ import Testing
         #expect(bench.newOrders().count == 4)
     }
 
+    @Test func `a singleton of cancelled runs that cancels itself comes to an end`() throws {
+        try bench.register(
+            Bench.function("victim", on: "app/go"),
+            Bench.function("mourner", on: "inngest/function.cancelled", #""singleton":{"mode":"cancel"}"#))
+        for _ in 0..<3 { bench.send("app/go") }
+        for order in bench.newOrders() { bench.apply(.cancel(order.runKey, bench.token())) }
+        #expect(bench.newOrders().filter { $0.function.slug == "app-mourner" }.count == 3)
+        #expect(bench.partition.unfinishedRunCount == 1)
+    }
+
+    @Test func `a run that invokes a singleton which is busy is told at once`() throws {
+        try bench.register(
+            Bench.function("parent", on: "app/go"),
+            Bench.function("child", on: "app/child", #""singleton":{"mode":"skip"}"#))
+        bench.send("app/child")
+        bench.send("app/go")
+        let payload = InvokePayload(data: .emptyObject, user: .emptyObject, version: nil)
+        bench.answer(
+            try #require(bench.newOrders().last),
+            StepwellCore.Operation(
+                id: "i", name: "i", kind: .invoke(function: "app-child", payload: payload, timeout: .after(.hours(1))),
+                options: nil))
+        let next = try #require(bench.newOrders().first)
+        #expect(next.steps.first?.memo.text.contains("was skipped") == true)
+    }
+
+    @Test func `a first call that is tried again keeps its slot of whole runs through a restart`() throws {
+        try register(#""concurrency":{"fn":[{"limit":1,"scope":"fn"}]}"#)
+        send("a")
+        bench.answer(try #require(bench.newOrders().first), .failed(error: RawJSON("{}"), retry: .standard))
+        let (after, _) = try Bench.recover(from: bench)
+        after.send("app/go", data: #"{"k":"b"}"#)
+        #expect(after.newOrders().isEmpty)
+    }
+
+    @Test func `a worker that goes away does not lengthen the time to finish`() throws {
+        try register(#""timeouts":{"finish":"1m"}"#)
+        send("a")
+        bench.answer(
+            try #require(bench.newOrders().first), .failed(error: RawJSON("{}"), retry: .at(.after(.seconds(30)))))
+        bench.advance(by: .seconds(30))
+        bench.answer(try #require(bench.newOrders().first), .unreachable(message: "refused"))
+        _ = bench.newWrites()
+        bench.advance(by: .seconds(30))
+        #expect(endings() == [.cancelled])
+    }
+
     // MARK: - Timeouts
 
     @Test func `a run that has not begun in time is cancelled, one that has is not`() throws {

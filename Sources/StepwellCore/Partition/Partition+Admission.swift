@@ -19,6 +19,7 @@ extension Partition {
     /// Whether the rate limit allows one more start, which is then used up.
     func passesRateLimit(_ start: Start, of function: FunctionPlan) -> Bool {
         guard let rate = function.flow.rateLimit?.rate, let hash = start.rateLimitHash else { return true }
+        forgetRateLimits()
         let key = RateLimitKey(functionKey: function.key, keyHash: hash)
         let nowMicroseconds = now.engine.milliseconds * 1_000
         let arrival = rateLimits[key] ?? 0
@@ -35,10 +36,10 @@ extension Partition {
         rateLimitExpiries.insert(key, due: Timestamp(milliseconds: (arrivalMicroseconds + 999) / 1_000))
     }
 
-    /// Forgets limits that nobody has come near to for as long as they last: some with each request, so that no request
-    /// pays for many.
-    func forgetRateLimits() {
-        for _ in 0..<Self.forgottenPerRequest {
+    /// Forgets limits that nobody has come near to for as long as they last: two with each that is used, so that no event
+    /// pays for many and the number of those that are kept does not grow.
+    private func forgetRateLimits() {
+        for _ in 0..<2 {
             guard let entry = rateLimitExpiries.popDue(at: now.engine) else { return }
             guard let arrival = rateLimits[entry.subject], arrival <= now.engine.milliseconds * 1_000 else { continue }
             rateLimits[entry.subject] = nil
@@ -47,14 +48,12 @@ extension Partition {
         }
     }
 
-    private static let forgottenPerRequest = 8
-
     /// Tells a run that invoked a function that there will be no run of it.
-    func refuseInvocation(by event: EventRow) {
+    func refuseInvocation(by event: EventRow, _ message: String) {
         guard let correlationID = correlationID(of: event) else { return }
         emit(
             InternalEvent.finished, id: nil,
-            data: InternalEvent.refusal("invoked function is rate limited", correlationID: correlationID))
+            data: InternalEvent.refusal(message, correlationID: correlationID))
     }
 
     // MARK: - Singletons

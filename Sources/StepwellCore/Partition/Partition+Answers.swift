@@ -114,7 +114,9 @@ extension Partition {
         runs[job.runSlot].state?.dispatches -= 1
         jobs[reference.slot].generation = 0
         // The first call has not been made after all.
-        if job.kind == .start { removeWatches(.finishTimeout, of: job.runSlot) }
+        if job.kind == .start, runs[job.runSlot].state?.run.status == .queued {
+            removeWatches(.finishTimeout, of: job.runSlot)
+        }
         enqueue(reference.slot, atFront: true)
     }
 

@@ -29,6 +29,9 @@ extension Partition {
                 if state.run.status.isFinal { broken.append("run \(run.key.value) is finished and still in memory") }
             }
         }
+        for run in singletons.values where runSlots[run] == nil {
+            broken.append("run \(run.value) has ended and is still a singleton")
+        }
         if runSlots.count != runs.count { broken.append("the index has \(runSlots.count) of \(runs.count) runs") }
         if linked != jobs.count { broken.append("\(jobs.count) jobs are in memory, \(linked) belong to a run") }
         return broken

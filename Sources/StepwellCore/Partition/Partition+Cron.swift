@@ -59,7 +59,7 @@ extension Partition {
                 trigger.due(of: tick, function: key.functionKey) == entry.due
             else { continue }
             guard let chosen = choose(tick, of: trigger, key) else {
-                keep(key, lastTick: now.wall - Self.lateness)
+                keep(key, lastTick: latestMissed(trigger))
                 continue
             }
             keep(key, lastTick: chosen)
@@ -70,7 +70,7 @@ extension Partition {
 
     /// The tick that fires now: the next one, unless it was missed and another one, or none, stands for what was missed.
     private func choose(_ tick: Timestamp, of trigger: ScheduleTrigger, _ key: CronKey) -> Timestamp? {
-        let latest = now.wall - (trigger.jitter ?? .zero) - Self.lateness
+        let latest = latestMissed(trigger)
         guard tick < latest else { return tick }
         switch settings.missedTicks {
         case .skip: return nil
@@ -79,6 +79,11 @@ extension Partition {
             let first = trigger.tick(after: max(tick - .seconds(1), now.wall - window)) ?? tick
             return first <= now.wall ? first : nil
         }
+    }
+
+    /// Ticks before this were missed, whatever their jitter.
+    private func latestMissed(_ trigger: ScheduleTrigger) -> Timestamp {
+        now.wall - (trigger.jitter ?? .zero) - Self.lateness
     }
 
     private func fire(_ trigger: ScheduleTrigger, _ key: CronKey, tick: Timestamp) {

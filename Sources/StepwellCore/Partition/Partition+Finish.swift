@@ -39,13 +39,18 @@ extension Partition {
             jobs.remove(slot)
         }
         writes.append(.finishRun(run, status: .failed, endedAt: now.engine, output: error))
+        let entry = runs[runSlot]
         runSlots[run] = nil
         runs.remove(runSlot)
+        freeSingleton(of: entry)
     }
 
     /// Emits the events that tell of a run's end. Runs that such events started tell nothing, so there is no loop.
     private func announce(_ state: RunState) {
-        guard state.event.name != InternalEvent.finished, state.event.name != InternalEvent.failed else { return }
+        let cause = state.event.name
+        guard cause != InternalEvent.finished, cause != InternalEvent.failed, cause != InternalEvent.cancelled else {
+            return
+        }
         guard let function = configuration.functions[state.run.functionKey] else { return }
         let ending = InternalEvent.Ending(run: state.run, slug: function.slug, trigger: state.event.payload)
         switch state.run.status {

@@ -13,7 +13,6 @@ extension Partition {
     static let idempotencyPeriod = Milliseconds.hours(24)
 
     func accept(_ request: EventsRequest) {
-        forgetRateLimits()
         if let slug = request.events.lazy.compactMap(\.invokedSlug).first(where: {
             configuration.function(named: $0) == nil
         }) {
@@ -109,7 +108,9 @@ extension Partition {
 
     private func startRun(_ start: Start, event: EventRow, incoming: IncomingEvent, view: EventView) {
         guard let function = configuration.functions[start.functionKey] else { return }
-        guard passesRateLimit(start, of: function) else { return refuseInvocation(by: event) }
+        guard passesRateLimit(start, of: function) else {
+            return refuseInvocation(by: event, "invoked function is rate limited")
+        }
         var run = newRun(start, of: function, event: event)
         if let other = singletonInTheWay(of: start, function) {
             run.status = .skipped
@@ -124,7 +125,11 @@ extension Partition {
                 .insertIdempotency(
                     IdempotencyRow(digest: digest, functionKey: function.key, runKey: run.key, createdAt: now.engine)))
         }
-        if !run.status.isFinal { begin(run, of: function, event: event, incoming: incoming, view: view) }
+        if run.status == .skipped {
+            refuseInvocation(by: event, "invoked function was skipped: another run of the singleton is unfinished")
+        } else {
+            begin(run, of: function, event: event, incoming: incoming, view: view)
+        }
     }
 
     private func newRun(_ start: Start, of function: FunctionPlan, event: EventRow) -> RunRow {

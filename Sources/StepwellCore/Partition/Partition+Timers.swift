@@ -22,7 +22,7 @@ extension Partition {
         while let entry = gateTimers.popDue(at: now.engine) { reopen(entry.subject) }
         while loads.count < settings.loadsMax, let wake = pendingWakes.popFirst() { arriveIfThere(wake) }
         var left = settings.timersPerTurnMax
-        left -= fireCrons(atMost: left)
+        left -= fireCrons(atMost: left / 2)
         while left > 0, loads.count < settings.loadsMax {
             guard let entry = timers.popDue(at: now.engine) ?? wallTimers.popDue(at: now.wall) else { break }
             left -= 1

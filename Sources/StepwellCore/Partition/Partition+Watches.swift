@@ -55,7 +55,8 @@ extension Partition {
     /// Whether a run's first call has been made.
     func hasBegun(_ runSlot: Int32) -> Bool {
         jobSlots(ofRun: runSlot).contains {
-            !jobs[$0].kind.isWatch && (jobs[$0].kind != .start || jobs[$0].state == .dispatched)
+            let job = jobs[$0]
+            return !job.kind.isWatch && (job.kind != .start || job.state == .dispatched || job.attempt > 0)
         }
     }
 
