@@ -103,6 +103,10 @@ struct Answered: Event {
             id: "kill", eventKey: ServerUnderTest.eventKey, signingKey: ServerUnderTest.signingKey, isDev: false,
             baseURL: server.address)
         let worker = try App(client: client, functions: functions(log)).start(port: 0)
+        // An event that comes before its function is registered starts nothing.
+        while (try await server.get("/api/functions")["data"] as? [Any] ?? []).isEmpty {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         let senders = (0..<2).map { _ in Sender() }
         let sending = senders.enumerated().map { place, sender in
             Task { await sender.run(client, first: place, step: 2) }
