@@ -43,6 +43,9 @@ package final class Engine: Sendable {
         /// ended instead of tried for ever. Default: none.
         package var runNotePath: String?
 
+        /// Where the rules of schedules' time zones are found at the start. Default: UTC alone is known.
+        package var zones: ZoneFinder = { _ in nil }
+
         package init() {}
     }
 

@@ -57,7 +57,7 @@ extension EngineCore {
         try store.recover(partition: 0) { row in
             guard failure == nil else { return }
             do {
-                try partition.recover(row, &recovery)
+                try partition.recover(row, &recovery, zones: options.zones)
             } catch {
                 failure = error
             }

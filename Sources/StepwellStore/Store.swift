@@ -70,8 +70,11 @@ package enum RecoveredRow: Sendable {
 extension Partition {
     /// Takes one row back into memory. To be called with all that a store hands over, in its order.
     ///
+    /// - Parameter zones: The rules of the schedules' time zones. Default: UTC alone is known.
     /// - Throws: What parsing throws when a stored configuration or expression is none, which only a damaged file can bring about.
-    package func recover(_ row: RecoveredRow, _ recovery: inout Recovery) throws {
+    package func recover(
+        _ row: RecoveredRow, _ recovery: inout Recovery, zones: ZoneFinder = { _ in nil }
+    ) throws {
         switch row {
         case .app(let app): recover(app, &recovery)
         case .function(let function):

@@ -22,12 +22,13 @@ extension Partition {
     /// - Parameter isStart: The schedules of the last process go on where it left them.
     func renewCrons(isStart: Bool = false) {
         var declared: Set<CronKey> = []
+        // Jitter and zones may be new: every schedule gets its timer anew.
+        cronTimers = TimerQueue()
         for function in configuration.functions.values.sorted(by: { $0.key < $1.key }) where !function.isArchived {
             for schedule in function.blueprint.schedules {
                 let key = CronKey(functionKey: function.key, expression: schedule.expression)
                 declared.insert(key)
                 if let last = crons[key], isStart || declaredCrons.contains(key) {
-                    // Its jitter or its zone's rules may be new.
                     setTimer(key, lastTick: last)
                 } else {
                     keep(key, lastTick: max(crons[key] ?? now.wall, now.wall))

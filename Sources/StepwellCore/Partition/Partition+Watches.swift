@@ -36,6 +36,8 @@ extension Partition {
     }
 
     func removeWatches(_ kind: JobKind, of runSlot: Int32) {
+        // A single job is not a watch.
+        guard jobs[runs[runSlot].firstJob].nextInRun >= 0 else { return }
         for slot in watches(kind, of: runSlot) { removeJob(slot) }
     }
 
@@ -62,6 +64,7 @@ extension Partition {
 
     /// Whether no other action of the run is under way, beside those that only watch it.
     func isAlone(_ slot: Int32) -> Bool {
-        !jobSlots(ofRun: jobs[slot].runSlot).contains { $0 != slot && !jobs[$0].kind.isWatch }
+        if runs[jobs[slot].runSlot].firstJob == slot && jobs[slot].nextInRun < 0 { return true }
+        return !jobSlots(ofRun: jobs[slot].runSlot).contains { $0 != slot && !jobs[$0].kind.isWatch }
     }
 }

@@ -173,7 +173,6 @@ package final class Partition {
     /// As many loads are under way as may be: timers that are due wait for one to end.
     package var awaitsLoads: Bool { loads.count >= settings.loadsMax }
 
-    package var zones: ZoneFinder { settings.zones }
     package var currentConfiguration: Configuration { configuration }
     package var unfinishedRunCount: Int { runs.count }
     package var liveDispatchCount: Int { dispatches.count }

@@ -26,8 +26,6 @@ package struct Settings: Sendable {
 
     /// What becomes of a schedule's ticks that passed while no server ran. Default: the last one starts a run.
     package var missedTicks = MissedTicks.one
-    /// Where the rules of time zones are found at the start. Default: UTC alone is known.
-    package var zones: ZoneFinder = { _ in nil }
 
     package init() {}
 }

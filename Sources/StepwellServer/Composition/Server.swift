@@ -97,9 +97,9 @@ package final class Server: Sendable {
         settings.callsPerAppMax = configuration.callsPerAppMax
         settings.stepsMax = configuration.stepsMax
         settings.missedTicks = configuration.missedTicks
-        settings.zones = ZoneDirectory().finder
         settings.retryInterval = configuration.retryInterval.map { Milliseconds($0.milliseconds) }
         var options = Engine.Options()
+        options.zones = ZoneDirectory().finder
         options.acceptsClockBehind = configuration.acceptsClockBehind
         options.runNotePath = configuration.runNotePath
         do {

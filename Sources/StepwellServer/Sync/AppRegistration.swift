@@ -48,33 +48,30 @@ struct AppRegistration: Sendable {
             throw RegisterProblem(.functions(error.problems))
         }
         let configuration = function.configuration
-        try checkSchedules(of: configuration)
         try check(configuration.url, "function \"\(configuration.slug)\": steps.step.runtime.url", rules)
+        let blueprint: FunctionBlueprint
         do throws(ExpressionProblem) {
             let id = NameUUID.function(named: configuration.name, url: configuration.url)
-            return try FunctionBlueprint(compiling: function, id: id, zones: ZoneDirectory().finder)
+            blueprint = try FunctionBlueprint(compiling: function, id: id, zones: ZoneDirectory().finder)
         } catch {
             throw RegisterProblem("expression_invalid", "At least one function is invalid: \(error)")
         }
+        try checkSchedules(of: blueprint)
+        return blueprint
     }
 
     /// A schedule that could never fire is refused now, when someone looks.
-    private static func checkSchedules(of configuration: FunctionConfiguration) throws(RegisterProblem) {
-        for (place, trigger) in configuration.triggers.enumerated() {
-            guard case .cron(let expression, let jitter) = trigger else { continue }
-            let field = "function \"\(configuration.slug)\": triggers[\(place)].cron"
-            do {
-                let schedule = try ScheduleTrigger(
-                    expression: expression, jitter: jitter, zones: ZoneDirectory().finder)
-                if let zone = schedule.unknownZone { _ = try ZoneDirectory().rules(named: zone) }
-                guard !schedule.isNever else {
-                    throw RegisterProblem(
-                        "schedule_invalid", "\(field): no date of any year matches \"\(expression)\".")
-                }
-            } catch let problem as RegisterProblem {
-                throw problem
+    private static func checkSchedules(of blueprint: FunctionBlueprint) throws(RegisterProblem) {
+        for schedule in blueprint.schedules {
+            let subject = "function \"\(blueprint.slug)\": the schedule \"\(schedule.expression)\""
+            if schedule.isNever {
+                throw RegisterProblem("schedule_invalid", "\(subject) never fires: no date of any year matches it.")
+            }
+            guard let zone = schedule.unknownZone else { continue }
+            do throws(ZoneError) {
+                _ = try ZoneDirectory().rules(named: zone)
             } catch {
-                throw RegisterProblem("schedule_invalid", "\(field): \(error)")
+                throw RegisterProblem("schedule_invalid", "\(subject): \(error)")
             }
         }
     }
