@@ -102,6 +102,20 @@ struct RegistrationTests {
         #expect(bed.server.engine.configuration.app(named: "app")?.error == nil)
     }
 
+    @Test(arguments: [
+        ("TZ=Europe/Atlantis 0 9 * * *", "SW0311"), ("0 0 30 2 *", "no date of any year matches it"),
+        ("@daily", "must have five fields"),
+    ])
+    func `a schedule that could never fire is refused and named`(schedule: String, reason: String) async throws {
+        let bed = try TestBed()
+        var function = TestBed.Function("fn", on: "a/b")
+        function.triggers = #"[{"cron":"\#(schedule)"}]"#
+        let answer = try await bed.ask(
+            .post, "/fn/register", headers: bed.signed, body: TestBed.registration(url: Self.url, [function]))
+        #expect(answer.status == 400)
+        #expect(answer.text.contains("app-fn") && answer.text.contains(reason), "\(answer.text)")
+    }
+
     @Test func `options without effect are accepted with a warning`() async throws {
         let bed = try TestBed()
         let more = #"""
