@@ -26,7 +26,13 @@ final class Binary: Sendable {
     private let outPath: String
     private let errorPath: String
 
-    /// - Parameter environment: All of it: nothing is inherited.
+    /// What a sanitizer is told by its environment holds for the processes of a test as well.
+    private static let sanitizing = ["ASAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"].reduce(into: [String: String]()) {
+        settings, name in
+        settings[name] = getenv(name).map { String(cString: $0) }
+    }
+
+    /// - Parameter environment: All of it: nothing else is inherited.
     init(_ arguments: [String], environment: [String: String] = [:], in directory: TemporaryDirectory) throws {
         let path = try #require(Self.path, "the binary must lie beside the test bundle")
         let number = UInt64.random(in: .min ... .max)
@@ -49,7 +55,8 @@ final class Binary: Sendable {
         // `env` changes the directory and becomes the binary: the process stays the same.
         let line = ["env", "-C", directory.path, path] + arguments
         var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        let all = environment.merging(Self.sanitizing) { $1 }
+        var variables: [UnsafeMutablePointer<CChar>?] = all.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
         var pid: pid_t = 0
         let failure = posix_spawn(&pid, "/usr/bin/env", &actions, &attributes, &words, &variables)
