@@ -16,7 +16,7 @@ struct SecureListenerTests {
             configure: {
                 $0.tls = context
                 $0.bodyBytesMax = 32 << 20
-                $0.headTimeout = .seconds(5)
+                $0.headTimeout = .seconds(120)
                 $0.bodyTimeout = .seconds(120)
                 $0.writeTimeout = .seconds(120)
                 $0.lingerTimeout = .milliseconds(100)
@@ -39,6 +39,7 @@ struct SecureListenerTests {
         var request = HTTPClientRequest(method: .post, url: url, body: body)
         request.responseBytesMax = 32 << 20
         request.timeout = .seconds(300)
+        request.connectTimeout = .seconds(120)
         return request
     }
 
