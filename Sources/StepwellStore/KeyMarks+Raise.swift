@@ -10,8 +10,9 @@ extension KeyMarks {
         case .insertRun(let row): run = max(run, row.key.value)
         case .putJob(let row): job = max(job, row.core.key.value)
         case .insertAttempt(let row): attempt = max(attempt, row.key.value)
-        case .insertIdempotency, .updateRun, .finishRun, .insertStep, .deleteJob, .insertWait, .matchWait, .putThrottle,
-            .putRateLimit, .deleteRateLimit, .putCron:
+        case .insertIdempotency, .updateRun, .replaceRunEvent, .insertRunEvent, .finishRun, .insertStep, .deleteJob,
+            .insertWait, .matchWait, .insertHold, .updateHold, .deleteHold, .putThrottle, .putRateLimit,
+            .deleteRateLimit, .putCron:
             break
         }
     }

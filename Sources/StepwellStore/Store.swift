@@ -13,7 +13,7 @@ package protocol Store: Sendable {
     func open(partition: Int) throws(StoreError) -> OpenedPartition
 
     /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
-    /// schedules, jobs by key, waits.
+    /// schedules, jobs by key, waits, holds.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
     /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
@@ -65,6 +65,7 @@ package enum RecoveredRow: Sendable {
     case cron(CronRow)
     case job(JobCore)
     case wait(WaitRow)
+    case hold(HoldRow)
 }
 
 extension Partition {
@@ -84,6 +85,7 @@ extension Partition {
         case .cron(let cron): recover(cron)
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
+        case .hold(let hold): recover(hold, &recovery)
         }
     }
 }

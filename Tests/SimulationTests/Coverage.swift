@@ -78,6 +78,11 @@ struct Coverage: Sendable {
         case .deleteJob: note("write.deleteJob")
         case .insertWait: note("write.insertWait")
         case .matchWait: note("write.matchWait")
+        case .replaceRunEvent: note("write.replaceRunEvent")
+        case .insertRunEvent: note("write.insertRunEvent")
+        case .insertHold: note("write.insertHold")
+        case .updateHold: note("write.updateHold")
+        case .deleteHold: note("write.deleteHold")
         case .putThrottle: note("write.putThrottle")
         case .putRateLimit: note("write.putRateLimit")
         case .deleteRateLimit: note("write.deleteRateLimit")
@@ -119,7 +124,9 @@ struct Coverage: Sendable {
         "write.putJob.start", "write.putJob.discover", "write.putJob.step", "write.putJob.sleep",
         "write.putJob.waitForEvent", "write.putJob.invoke", "write.deleteJob", "write.insertWait", "write.matchWait",
         "write.putThrottle", "write.putRateLimit", "write.deleteRateLimit", "write.putCron",
-        "inngest/scheduled.timer", "write.insertRun.skipped",
+        "inngest/scheduled.timer", "write.insertRun.skipped", "write.finishRun.skipped", "write.replaceRunEvent",
+        "write.insertRunEvent", "write.insertHold", "write.updateHold", "write.deleteHold", "write.putJob.debounce",
+        "write.putJob.batch",
         "write.putJob.startTimeout", "write.putJob.finishTimeout", "write.putJob.cancelOn",
         "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",
         "reply.refused.runNotActive", "reply.refused.unknownFunction", "reply.refused.unknownApp", "reply.explained",

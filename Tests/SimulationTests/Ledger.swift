@@ -205,6 +205,7 @@ struct Ledger {
         checkRunsOfEvents(state)
         for run in state.runs.values { judge(run, state) }
         if !state.jobs.isEmpty { violate("\(state.jobs.count) jobs are left although all runs have ended") }
+        if !state.holds.isEmpty { violate("\(state.holds.count) holds are left although all runs have ended") }
         if !state.waits.isEmpty { violate("\(state.waits.count) waits are left although all runs have ended") }
     }
 
@@ -216,11 +217,13 @@ struct Ledger {
         }
         var bySender: [String: [Timestamp]] = [:]
         for run in state.runs.values {
-            guard let event = state.events[run.eventKey], let sender = event.payload.value(at: ["id"])?.string else {
-                violate("run \(run.id) has no event")
-                continue
+            for key in [run.eventKey] + (state.runEvents[run.key] ?? []) {
+                guard let sender = state.events[key]?.payload.value(at: ["id"])?.string else {
+                    violate("run \(run.id) has no event \(key.value)")
+                    continue
+                }
+                bySender["\(sender) \(run.functionKey.value)", default: []].append(run.queuedAt)
             }
-            bySender["\(sender) \(run.functionKey.value)", default: []].append(run.queuedAt)
         }
         for (key, times) in bySender {
             // An id is known for a day, a tick for ever.

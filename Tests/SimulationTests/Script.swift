@@ -71,7 +71,7 @@ struct Script {
     private func declares(_ option: String) -> Bool { options.contains("\"\(option)\"") }
 
     /// Some of its events start no run.
-    var mayDrop: Bool { declares("rateLimit") }
+    var mayDrop: Bool { declares("rateLimit") || declares("debounce") }
     /// Some of its runs are skipped.
     var maySkip: Bool { options.contains(#""mode":"skip""#) }
     /// Some of its runs are cancelled by events, by timeouts or by newer runs.
@@ -145,6 +145,7 @@ extension Script {
             stages: [
                 .invoke("call", target: "app-sequence", timeout: .hours(2)),
                 .invoke("nobody", target: "app-nobody", timeout: .hours(1)),
+                .invoke("gather", target: "app-gathered", timeout: .hours(2)),
                 .step("send", .sends("app/signal")),
             ]),
         Script(
@@ -173,6 +174,17 @@ extension Script {
                 "cancel":[{"event":"app/signal","if":"event.data.k == async.data.k","timeout":"8m"}]
                 """#,
             stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(3)), .step("b", .succeeds)]),
+        Script(
+            name: "settled", event: "app/settled", version: 2, attempts: 3,
+            options: #"""
+                "debounce":{"period":"20s","timeout":"1m","key":"event.data.k"},"singleton":{"mode":"skip","key":"event.data.k"},
+                "cancel":[{"event":"app/signal","if":"event.data.k == async.data.k"}]
+                """#,
+            stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(2)), .step("b", .succeeds)]),
+        Script(
+            name: "gathered", event: "app/gathered", version: 2, attempts: 3,
+            options: #""batchEvents":{"maxSize":2,"timeout":"40s","key":"event.data.k"},"concurrency":1"#,
+            stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(1))]),
         Script(
             name: "monthly", event: "app/monthly", version: 2, attempts: 2, options: "", schedule: "7 5 1 * *",
             stages: [.step("a", .throwsFirst(1))]),

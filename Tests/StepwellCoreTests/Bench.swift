@@ -44,6 +44,7 @@ final class Bench {
             bench.partition.recover(job.core, &recovery)
         }
         for wait in found.waits.values { try bench.partition.recover(wait, &recovery) }
+        for hold in found.holds.values { bench.partition.recover(hold, &recovery) }
         bench.partition.finishRecovery(recovery)
         bench.inherited = rows
         bench.recoveredMatches = found.matches
@@ -51,7 +52,11 @@ final class Bench {
         let run = try #require(found.run)
         let event = try #require(found.events[run.eventKey])
         let details = found.jobs.mapValues(\.detail)
-        return (bench, LoadedRun(run: run, event: event, steps: [], jobs: details, matches: found.matches))
+        let others = found.otherEvents.compactMap { found.events[$0] }
+        return (
+            bench,
+            LoadedRun(run: run, event: event, otherEvents: others, steps: [], jobs: details, matches: found.matches)
+        )
     }
 
     private var inherited: [Write] = []
@@ -62,6 +67,8 @@ final class Bench {
         var events: [EventKey: EventRow] = [:]
         var jobs: [JobKey: JobRow] = [:]
         var waits: [JobKey: WaitRow] = [:]
+        var holds: [JobKey: HoldRow] = [:]
+        var otherEvents: [EventKey] = []
 
         init(_ earlier: LoadedRun?) { run = earlier?.run }
 
@@ -86,6 +93,14 @@ final class Bench {
                 waits[key] = nil
             case .insertWait(let row): waits[row.jobKey] = row
             case .matchWait(let job, let event): waits[job]?.matchedEvent = event
+            case .replaceRunEvent(_, let event, let keys, let correlationID):
+                run?.eventKey = event
+                run?.limitKeys = keys
+                run?.correlationID = correlationID
+            case .insertRunEvent(let row): otherEvents.append(row.eventKey)
+            case .insertHold(let row): holds[row.jobKey] = row
+            case .updateHold(let key, let progress): holds[key]?.progress = progress
+            case .deleteHold(let key): holds[key] = nil
             case .putRateLimit(let row): partition.recover(row)
             case .putCron(let row): partition.recover(row)
             default: break
@@ -232,6 +247,8 @@ extension Write {
         case .insertStep(let row): row.runKey
         case .insertAttempt(let row): row.runKey
         case .putJob(let row): row.core.runKey
+        case .replaceRunEvent(let key, _, _, _): key
+        case .insertRunEvent(let row): row.runKey
         default: nil
         }
     }

@@ -122,14 +122,14 @@ struct RegistrationTests {
             "concurrency":[{"limit":2},{"limit":3,"scope":"env","key":"'k'"}],"throttle":{"limit":1,"period":"1m"},\#
             "rateLimit":{"limit":1,"period":"1m"},"timeouts":{"start":"10s"},"debounce":{"period":"10s"}
             """#
+        let batch = #""batchEvents":{"maxSize":2,"timeout":"1s"},"timeouts":{"start":"10s","finish":"1m"}"#
         let answer = try await bed.register(
             at: Self.url, .init("fn", on: "a/b", more: more),
-            .init("batch", on: "a/b", more: #""batchEvents":{"maxSize":2,"timeout":"1s"}"#))
+            .init("batch", on: "a/b", more: batch))
         let warnings = try #require(answer.json.slice["warnings"]?.elements?.compactMap { $0.string })
         #expect(
             warnings == [
-                "function \"app-fn\": debounce is stored, and not in force yet: this server ignores it",
-                "function \"app-batch\": batchEvents is stored, and not in force yet: this server ignores it",
+                "function \"app-batch\": timeouts.start has no effect on batches (batchEvents), and is ignored for them"
             ])
         let plain = try await bed.register(app: "plain", at: Self.url, .init("fn", on: "a/b"))
         #expect(plain.json.slice["warnings"] == nil)

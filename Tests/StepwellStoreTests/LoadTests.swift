@@ -26,6 +26,45 @@ struct LoadTests {
     }
 
     @Test(arguments: StoreUnderTest.all)
+    func `a batch comes with all its events in order, and is found by each of them`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let events = (1...4).map { Samples.event(Int64($0)) }
+            try session.commit(
+                events.map { .insertEvent($0) } + [
+                    .insertRun(Samples.run(2, event: 1)),
+                    .insertRunEvent(RunEventRow(runKey: RunKey(2), position: 1, eventKey: EventKey(3))),
+                    .insertRunEvent(RunEventRow(runKey: RunKey(2), position: 2, eventKey: EventKey(2))),
+                ])
+            #expect(try session.loadRun(2)?.otherEvents == [events[2], events[1]])
+            #expect(try session.reader().events(of: RunKey(2)) == [events[0], events[2], events[1]])
+            #expect(try session.reader().eventIDs(of: RunKey(2)) == [1, 3, 2].map(Samples.eventID))
+            for (event, isThere) in [(1, true), (2, true), (3, true), (4, false)] as [(Int64, Bool)] {
+                let found = try session.reader().runs(RunQuery(event: Samples.eventID(event)))
+                #expect(found.rows.map(\.run.id) == (isThere ? [Samples.runID(2)] : []))
+            }
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `a run that is held back takes the event that replaces its own`(store: StoreUnderTest) throws {
+        try store.use { session in
+            var run = Samples.run(2, event: 1)
+            try session.commit(
+                .insertEvent(Samples.event(1)), .insertEvent(Samples.event(2)), .insertRun(run),
+                .replaceRunEvent(
+                    RunKey(2), EventKey(2), limitKeys: LimitKeys(concurrency: ["x", nil], singleton: "s", priority: 3),
+                    correlationID: "parent.step"))
+            run.eventKey = EventKey(2)
+            run.limitKeys = LimitKeys(concurrency: ["x", nil], singleton: "s", priority: 3)
+            run.correlationID = "parent.step"
+            #expect(try session.loadRun(2)?.run == run)
+            #expect(try session.loadRun(2)?.event == Samples.event(2))
+            #expect(try session.reader().runs(RunQuery(event: Samples.eventID(1))).rows.isEmpty)
+            #expect(try session.reader().runs(RunQuery(event: Samples.eventID(2))).rows.count == 1)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
     func `a job that was replaced or deleted is no longer loaded`(store: StoreUnderTest) throws {
         try store.use { session in
             try session.commit(

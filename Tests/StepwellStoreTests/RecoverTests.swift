@@ -13,6 +13,9 @@ struct RecoverTests {
                 [.insertEvent(Samples.event(1)), .insertRun(Samples.run(1))]
                     + jobs.reversed().map { .putJob($0) } + [
                         .insertWait(Samples.wait(35)), .insertWait(Samples.wait(34)),
+                        .insertHold(Samples.hold(40)), .insertHold(Samples.hold(39, key: nil, deadline: nil)),
+                        .insertHold(Samples.hold(38)), .deleteHold(JobKey(38)),
+                        .updateHold(JobKey(40), Samples.hold(40, events: 7).progress),
                         .putThrottle(Samples.throttle(2, hash: 1, arrival: -1)),
                         .putThrottle(Samples.throttle(1, hash: 1 << 63, arrival: .max)),
                         .putThrottle(Samples.throttle(1, hash: 3, arrival: 5)),
@@ -36,7 +39,9 @@ struct RecoverTests {
                     .rateLimit(Samples.rateLimit(3, hash: 1, arrival: 9)),
                     .cron(Samples.cron(1, "z", at: 2)), .cron(Samples.cron(2, "* * * * *", at: 3)),
                     .cron(Samples.cron(2, "0 9 * * *", at: 4)),
-                ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))]
+                ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))] + [
+                    .hold(Samples.hold(39, key: nil, deadline: nil)), .hold(Samples.hold(40, events: 7)),
+                ]
             #expect(try session.recovered() == expected)
             try session.reopen()
             #expect(try session.recovered() == expected)

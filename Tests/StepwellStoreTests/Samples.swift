@@ -92,6 +92,12 @@ enum Samples {
             digest: Digest(high: .max, low: UInt64(job)), residual: "async.data.n > 1")
     }
 
+    static func hold(_ job: Int64, key: String? = "k", deadline: Int64? = 9, events: Int = 2) -> HoldRow {
+        HoldRow(
+            jobKey: JobKey(job), keyHash: .max - UInt64(job), key: key, deadline: deadline.map { time($0) },
+            progress: HoldProgress(eventTime: time(-job), events: events, bytes: 100 * events))
+    }
+
     static func idempotency(_ digest: UInt64, function: Int64, run: Int64, createdAt: Int64) -> IdempotencyRow {
         IdempotencyRow(
             digest: Digest(high: 1 << 63 | digest, low: digest), functionKey: FunctionKey(function),

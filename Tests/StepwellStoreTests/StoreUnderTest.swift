@@ -95,8 +95,8 @@ final class Session {
 
 /// ``RecoveredRow`` that can be compared.
 enum Recovered: Equatable {
-    case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow), job(
-        JobCore), wait(WaitRow)
+    case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow)
+    case job(JobCore), wait(WaitRow), hold(HoldRow)
 
     init(_ row: RecoveredRow) {
         switch row {
@@ -107,6 +107,7 @@ enum Recovered: Equatable {
         case .cron(let row): self = .cron(row)
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
+        case .hold(let row): self = .hold(row)
         }
     }
 }

@@ -27,6 +27,7 @@ struct WhyView: Sendable {
         var limit: Int64?
         var inUse: Int64?
         var oldest: Holder?
+        var events: Int64?
         var ahead: Int64?
         var isMinimum: Bool
         var event: String?
@@ -88,6 +89,7 @@ extension WhyView.Cause {
         limit = json["limit"]?.integer
         inUse = json["in_use"]?.integer
         oldest = json.present("oldest").map(WhyView.Holder.init)
+        events = json["events"]?.integer
         ahead = json["ahead"]?.integer
         isMinimum = json["ahead_is_minimum"]?.text == "true"
         event = json["event"]?.string

@@ -117,7 +117,7 @@ struct Timeline {
     private func word(_ action: RunView.Pending, now: Timestamp) -> String {
         switch action.kind {
         case "sleep": "sleeps"
-        case "wait_for_event", "invoke": "waits"
+        case "wait_for_event", "invoke", "debounce", "batch": "waits"
         case "start_timeout", "finish_timeout", "cancel_on": "ends"
         default: action.dueAt > now ? "pauses" : "calls"
         }
@@ -134,6 +134,8 @@ struct Timeline {
             let filter = condition.isEmpty ? "" : " with \(condition.joined(separator: " and "))"
             return "\(name)  for \(Shown.safe((action.event ?? "an event") + filter))\(until)"
         case "invoke": return "\(name)  for the invoked function\(until)"
+        case "debounce": return "\(name)  for events that take the place of its own\(until)"
+        case "batch": return "\(name)  for its batch to fill\(until)"
         case "start_timeout": return "the run if it has not begun\(until)"
         case "finish_timeout": return "the run\(until)"
         case "cancel_on": return "the run when \(Shown.safe(action.event ?? "an event")) comes\(until)"

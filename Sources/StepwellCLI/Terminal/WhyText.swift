@@ -39,7 +39,9 @@ struct WhyText {
         return lines
     }
 
-    private static func name(ofKind kind: String) -> String { kind == "start" ? "the first call" : "the next call" }
+    private static func name(ofKind kind: String) -> String {
+        ["start", "debounce", "batch"].contains(kind) ? "the first call" : "the next call"
+    }
 
     // MARK: - Sentences
 
@@ -61,6 +63,8 @@ struct WhyText {
         case "invoke": "waits for the invoked function\(until(cause.until))"
         case "retry": "comes\(at(cause.until))"
         case "scheduled": "comes\(at(cause.until)): that is the time of its event"
+        case "debounce": debounce(cause)
+        case "batch": batch(cause)
         case "overdue": "has been due\(since(cause.since)), with very many others, and is about to get its turn"
         case "draining": "is not made: the server is being stopped, and the next one makes it"
         default: "waits: \(Shown.safe(cause.name))"
@@ -83,6 +87,20 @@ struct WhyText {
         let trial = cause.until.map { "the next trial is\(at($0))" } ?? "a trial is under way"
         return "waits for app \(app), which cannot be reached\(since(cause.since)): "
             + "\(Shown.safe(cause.message ?? "")); \(trial)"
+    }
+
+    private func debounce(_ cause: WhyView.Cause) -> String {
+        let period = cause.period.map { " for \(Shown.safe($0))" } ?? ""
+        return
+            "is debounced\(key(cause)): it comes\(at(cause.until)) unless another event does, once none has come\(period); "
+            + "\(count(cause.events, "event")) so far"
+    }
+
+    private func batch(_ cause: WhyView.Cause) -> String {
+        let limit = cause.limit.map { " of \($0)" } ?? ""
+        return
+            "waits for its batch to fill\(key(cause)): it has \(cause.events ?? 0)\(limit) events and starts\(by(cause.until))"
+            + " at the latest"
     }
 
     private func line(_ cause: WhyView.Cause) -> String {

@@ -12,6 +12,8 @@ package struct FlowControl: Sendable {
     package var throttle: ThrottleRule?
     /// An idempotency key is a rate limit of one in 24 hours, and takes the place of a declared one.
     package var rateLimit: RateLimitRule?
+    package var debounce: DebounceRule?
+    package var batch: BatchRule?
     /// Gives the seconds by which a run's start comes before others that are as old.
     package var priority: Expression?
     package var singleton: SingletonRule?
@@ -74,6 +76,36 @@ package struct RateLimitRule: Sendable {
     }
 
     var rate: CellRate { CellRate(limit: limit, period: period, ahead: Int64(limit / 10)) }
+}
+
+/// Starts one run, with the last event, once none has come for `period`; one for each value of `key`.
+package struct DebounceRule: Sendable {
+    package var period: Milliseconds
+    /// The longest time from the first event.
+    package var timeout: Milliseconds?
+    package var key: Expression?
+
+    package init(period: Milliseconds, timeout: Milliseconds?, key: Expression?) {
+        self.period = period
+        self.timeout = timeout
+        self.key = key
+    }
+}
+
+/// Starts one run for up to `sizeMax` events, at the latest `timeout` after the first; one for each value of `key`.
+package struct BatchRule: Sendable {
+    package var sizeMax: Int
+    package var timeout: Milliseconds
+    package var key: Expression?
+    /// Events for which it does not hold start runs of their own.
+    package var condition: Expression?
+
+    package init(sizeMax: Int, timeout: Milliseconds, key: Expression?, condition: Expression?) {
+        self.sizeMax = sizeMax
+        self.timeout = timeout
+        self.key = key
+        self.condition = condition
+    }
 }
 
 /// At most one unfinished run for each value of `key`.

@@ -20,7 +20,6 @@ extension FunctionBlueprint {
     ) throws(ExpressionProblem) {
         let configuration = function.configuration
         let compiler = Compiler(function: configuration.slug)
-        try compiler.checkOptionsNotInForce(configuration)
         let flow = try compiler.flow(configuration)
         self.init(
             slug: configuration.slug, id: id, name: configuration.name, url: configuration.url,
@@ -92,6 +91,8 @@ private struct Compiler {
                 key: try expression(throttle.key, "throttle.key"))
         }
         flow.rateLimit = try rateLimit(configuration)
+        flow.debounce = try debounce(configuration)
+        flow.batch = try batch(configuration)
         flow.priority = try expression(configuration.priority, "priority.run")
         if let singleton = configuration.singleton {
             flow.singleton = SingletonRule(mode: singleton.mode, key: try expression(singleton.key, "singleton.key"))
@@ -128,9 +129,16 @@ private struct Compiler {
         return CancelRule(event: cancel.event, condition: condition, timeout: cancel.timeout.map { Deadline($0) })
     }
 
-    func checkOptionsNotInForce(_ configuration: FunctionConfiguration) throws(ExpressionProblem) {
-        _ = try expression(configuration.debounce?.key, "debounce.key")
-        _ = try expression(configuration.batch?.key, "batchEvents.key")
-        _ = try expression(configuration.batch?.condition, "batchEvents.if")
+    private func debounce(_ configuration: FunctionConfiguration) throws(ExpressionProblem) -> DebounceRule? {
+        guard let debounce = configuration.debounce else { return nil }
+        return DebounceRule(
+            period: debounce.period, timeout: debounce.timeout, key: try expression(debounce.key, "debounce.key"))
+    }
+
+    private func batch(_ configuration: FunctionConfiguration) throws(ExpressionProblem) -> BatchRule? {
+        guard let batch = configuration.batch else { return nil }
+        return BatchRule(
+            sizeMax: batch.sizeMax, timeout: batch.timeout, key: try expression(batch.key, "batchEvents.key"),
+            condition: try expression(batch.condition, "batchEvents.if"))
     }
 }

@@ -76,6 +76,7 @@ package final class FunctionPlan: Sendable {
         start.limitKeys.singleton = flow.singleton.flatMap { reader.singleton($0) }
         start.limitKeys.priority = reader.priority(flow.priority)
         start.rateLimitHash = flow.rateLimit.flatMap { reader.rateLimitHash($0) }
+        start.hold = reader.hold(flow)
         return start
     }
 }
@@ -120,6 +121,24 @@ private struct KeyReader {
             return value.isFalse ? nil : value.text
         } catch {
             return nil
+        }
+    }
+
+    /// How the start is held back, if it is. A schedule's tick belongs to no batch: its time is what it is about.
+    func hold(_ flow: FlowControl) -> HoldPlan? {
+        if let rule = flow.batch, event.name != InternalEvent.timer, holds(rule.condition) {
+            return HoldPlan(kind: .batch, key: text(of: rule.key))
+        }
+        return flow.debounce.map { HoldPlan(kind: .debounce, key: text(of: $0.key)) }
+    }
+
+    /// What fails does not hold.
+    private func holds(_ condition: Expression?) -> Bool {
+        guard let condition else { return true }
+        do {
+            return try condition.evaluateCondition(scope)
+        } catch {
+            return false
         }
     }
 

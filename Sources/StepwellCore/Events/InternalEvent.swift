@@ -35,9 +35,12 @@ enum InternalEvent {
         let data: RawJSON
         let sessions: RawJSON?
 
-        init(run: RunRow, slug: String, trigger: RawJSON) {
+        /// - Parameter triggers: The payloads of the run's events, at least one.
+        init(run: RunRow, slug: String, triggers: [RawJSON]) {
+            let trigger = triggers.first ?? .null
             sessions = trigger.value(at: ["meta", "sessions"])?.raw
-            var json = JSONWriter(capacity: 2 * trigger.count + (run.output?.count ?? 0) + 256)
+            var json = JSONWriter(
+                capacity: triggers.reduce(trigger.count) { $0 + $1.count } + (run.output?.count ?? 0) + 256)
             json.beginObject()
             json.key("_inngest")
             json.beginObject()
@@ -48,7 +51,7 @@ enum InternalEvent {
             json.member("event", trigger)
             json.key("events")
             json.beginArray()
-            json.raw(trigger)
+            for trigger in triggers { json.raw(trigger) }
             json.endArray()
             json.member("function_id", slug)
             if run.status == .completed || run.status == .failed { json.member("result", run.output ?? .null) }
@@ -134,6 +137,18 @@ enum InvokeResult {
         WaitPlan(
             eventName: InternalEvent.finished, path: ["data", "correlation_id"],
             digest: Digest(equalityValue: .string(correlationID)))
+    }
+
+    /// An event that ends the waits of those who invoked under a correlation id, and is stored nowhere.
+    static func end(of correlationID: String) -> EventView {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("data")
+        json.beginObject()
+        json.member("correlation_id", correlationID)
+        json.endObject()
+        json.endObject()
+        return EventView(name: InternalEvent.finished, payload: json.json)
     }
 
     /// `{"data":…}` or `{"error":…}` from the event that told the end; the timeout's error without one.

@@ -11,6 +11,9 @@ package enum Write: Sendable, Hashable {
     case insertRun(RunRow)
     /// The first answer to a run: its start, the pinned protocol version, and whether its steps are in parallel.
     case updateRun(RunKey, status: RunStatus, startedAt: Timestamp?, requestVersion: Int, forcesStepPlan: Bool)
+    /// Another event than before will start a run that is held back.
+    case replaceRunEvent(RunKey, EventKey, limitKeys: LimitKeys, correlationID: String?)
+    case insertRunEvent(RunEventRow)
     case finishRun(RunKey, status: RunStatus, endedAt: Timestamp, output: RawJSON?)
     case insertStep(StepRow)
     case insertAttempt(AttemptRow)
@@ -21,6 +24,9 @@ package enum Write: Sendable, Hashable {
     case insertWait(WaitRow)
     /// The event ended the job's wait: written with the event, so that the match survives until its result is recorded.
     case matchWait(JobKey, EventKey)
+    case insertHold(HoldRow)
+    case updateHold(JobKey, HoldProgress)
+    case deleteHold(JobKey)
     /// Inserts or replaces by function and key hash.
     case putThrottle(ThrottleRow)
     /// Inserts or replaces by function and key hash.

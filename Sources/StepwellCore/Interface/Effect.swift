@@ -50,6 +50,8 @@ package struct CallOrder: Sendable {
     /// 1-based place in the stack of the step that caused the call; 0 for none.
     package var cause: Int
     package var event: RawJSON
+    /// Those of a batch beside the first, in order.
+    package var otherEvents: [RawJSON]
     /// In the order in which they got their results.
     package var steps: [StepMemo]
     /// Of all memos together.
@@ -57,8 +59,9 @@ package struct CallOrder: Sendable {
 
     package init(
         generation: Int64, jobKey: JobKey, runKey: RunKey, runID: ULID, function: FunctionPlan, stepID: String?,
-        attempt: Int, requestVersion: Int, forcesStepPlan: Bool, cause: Int, event: RawJSON, steps: [StepMemo],
-        stateBytes: Int
+        attempt: Int, requestVersion: Int, forcesStepPlan: Bool, cause: Int, event: RawJSON,
+        otherEvents: [RawJSON] = [],
+        steps: [StepMemo], stateBytes: Int
     ) {
         self.generation = generation
         self.jobKey = jobKey
@@ -71,6 +74,7 @@ package struct CallOrder: Sendable {
         self.forcesStepPlan = forcesStepPlan
         self.cause = cause
         self.event = event
+        self.otherEvents = otherEvents
         self.steps = steps
         self.stateBytes = stateBytes
     }

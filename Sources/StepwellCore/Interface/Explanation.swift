@@ -72,6 +72,10 @@ package struct Explanation: Sendable, Hashable {
         case retry(at: Timestamp)
         /// The event that starts the run is of the future.
         case scheduled(at: Timestamp)
+        /// More events may come that take the place of its own: so many have. It starts when none comes until then.
+        case debounce(until: Timestamp, events: Int)
+        /// It gathers events, so many by now, and starts then at the latest.
+        case batch(until: Timestamp, events: Int)
         /// Its time has come, and so has that of very many others: it is about to get its turn.
         case overdue(since: Timestamp)
         /// The server is being stopped and makes no call any more; the next one goes on.

@@ -85,11 +85,29 @@ package struct Start: Sendable, Hashable {
     package var limitKeys: LimitKeys
     /// Of the rate limit's key; 0 without a key, nil when the function or this event has no rate limit.
     package var rateLimitHash: UInt64?
+    /// How the run is held back for more events; nil for one that starts at once.
+    package var hold: HoldPlan?
 
-    package init(functionKey: FunctionKey, limitKeys: LimitKeys, rateLimitHash: UInt64? = nil) {
+    package init(
+        functionKey: FunctionKey, limitKeys: LimitKeys, rateLimitHash: UInt64? = nil, hold: HoldPlan? = nil
+    ) {
         self.functionKey = functionKey
         self.limitKeys = limitKeys
         self.rateLimitHash = rateLimitHash
+        self.hold = hold
+    }
+}
+
+/// Which events are held back together: those of one function with the same value of the key.
+package struct HoldPlan: Sendable, Hashable {
+    /// `debounce` or `batch`.
+    package var kind: JobKind
+    /// Nil for a rule without a key.
+    package var key: String?
+
+    package init(kind: JobKind, key: String?) {
+        self.kind = kind
+        self.key = key
     }
 }
 

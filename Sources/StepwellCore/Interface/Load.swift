@@ -22,6 +22,8 @@ package enum LoadResult: Sendable, Hashable {
 package struct LoadedRun: Sendable, Hashable {
     package var run: RunRow
     package var event: EventRow
+    /// Those of a batch beside the first, in order.
+    package var otherEvents: [EventRow]
     /// By position, without gaps.
     package var steps: [StepRow]
     /// The details of all its jobs.
@@ -30,10 +32,12 @@ package struct LoadedRun: Sendable, Hashable {
     package var matches: [JobKey: EventRow]
 
     package init(
-        run: RunRow, event: EventRow, steps: [StepRow], jobs: [JobKey: JobDetail], matches: [JobKey: EventRow] = [:]
+        run: RunRow, event: EventRow, otherEvents: [EventRow] = [], steps: [StepRow], jobs: [JobKey: JobDetail],
+        matches: [JobKey: EventRow] = [:]
     ) {
         self.run = run
         self.event = event
+        self.otherEvents = otherEvents
         self.steps = steps
         self.jobs = jobs
         self.matches = matches

@@ -63,9 +63,9 @@ extension Partition {
     }
 
     /// The unfinished run in whose favour a new one is skipped.
-    func singletonInTheWay(of start: Start, _ function: FunctionPlan) -> RunKey? {
+    func singletonInTheWay(of keys: LimitKeys, _ function: FunctionPlan) -> RunKey? {
         guard function.flow.singleton?.mode == .skip else { return nil }
-        return singletonKey(of: function.key, LimitHashes(start.limitKeys)).flatMap { singletons[$0] }
+        return singletonKey(of: function.key, LimitHashes(keys)).flatMap { singletons[$0] }
     }
 
     /// A new run takes the place of an unfinished one, which is cancelled.

@@ -29,6 +29,9 @@ extension Partition {
                 if state.run.status.isFinal { broken.append("run \(run.key.value) is finished and still in memory") }
             }
         }
+        for (key, hold) in holds where find(hold.job)?.kind != key.kind || holdKeys[hold.jobKey] != key {
+            broken.append("hold \(key) holds back no start")
+        }
         for run in singletons.values where runSlots[run] == nil {
             broken.append("run \(run.value) has ended and is still a singleton")
         }

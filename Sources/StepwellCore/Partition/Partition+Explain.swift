@@ -49,10 +49,14 @@ extension Partition {
         case .sleep: return .sleeping(until: job.due)
         case .waitForEvent: return .event(until: job.due)
         case .invoke: return .invoked(until: job.due)
+        case .debounce: return .debounce(until: job.due, events: heldEvents(by: job))
+        case .batch: return .batch(until: job.due, events: heldEvents(by: job))
         case .start, .discover, .step: return job.attempt > 0 ? .retry(at: job.due) : .scheduled(at: job.due)
         case .startTimeout, .finishTimeout, .cancelOn: preconditionFailure("a watch keeps no run waiting")
         }
     }
+
+    private func heldEvents(by job: Job) -> Int { holdKeys[job.key].flatMap { holds[$0]?.progress.events } ?? 1 }
 
     // MARK: - In a lane
 

@@ -35,6 +35,7 @@ extension Partition {
         guard let runSlot = runSlots[run] else { return }
         for slot in jobSlots(ofRun: runSlot) {
             removeWait(of: slot)
+            dropHold(of: slot)
             writes.append(.deleteJob(jobs[slot].key))
             jobs.remove(slot)
         }
@@ -51,8 +52,9 @@ extension Partition {
         guard cause != InternalEvent.finished, cause != InternalEvent.failed, cause != InternalEvent.cancelled else {
             return
         }
+        if state.run.status == .skipped { return refuseInvocation(by: state.event, Self.skippedMessage) }
         guard let function = configuration.functions[state.run.functionKey] else { return }
-        let ending = InternalEvent.Ending(run: state.run, slug: function.slug, trigger: state.event.payload)
+        let ending = InternalEvent.Ending(run: state.run, slug: function.slug, triggers: state.eventPayloads)
         switch state.run.status {
         case .failed:
             emit(InternalEvent.failed, id: state.run.id.description, data: ending.data, sessions: ending.sessions)
@@ -60,22 +62,32 @@ extension Partition {
             emit(InternalEvent.cancelled, id: state.run.id.description, data: ending.data, sessions: ending.sessions)
         case .completed, .skipped, .queued, .running: break
         }
-        emit(InternalEvent.finished, id: nil, data: ending.data, sessions: ending.sessions)
+        let row = emit(InternalEvent.finished, id: nil, data: ending.data, sessions: ending.sessions)
+        for event in state.otherEvents { endInvocation(by: event, with: row) }
+    }
+
+    /// Everyone who has invoked a batch's run gets its result: the event names only the first.
+    private func endInvocation(by event: EventRow, with row: EventRow) {
+        guard let correlationID = correlationID(of: event) else { return }
+        for job in waits.matches(InvokeResult.end(of: correlationID), now: now.wall) where find(job)?.state == .timed {
+            endWait(of: job, with: row)
+        }
     }
 
     /// Sends an event of the engine's own on the way of every event.
     ///
     /// - Parameter id: The event's id as receivers see it; nil for the id that the engine gives every event.
+    @discardableResult
     func emit(
         _ name: String, id: String?, data: RawJSON, user: RawJSON = .emptyObject, version: String? = nil,
         sessions: RawJSON? = nil
-    ) {
+    ) -> EventRow {
         let ownID = freshID()
         let payload = InternalEvent.payload(
             name: name, id: id ?? ownID.description, data: data, user: user, version: version,
             sessions: sessions, at: now.wall)
         let view = EventView(name: name, payload: payload)
-        ingest(
+        return ingest(
             IncomingEvent(
                 id: ownID, name: name, senderDigest: nil, timestamp: now.wall, payload: payload,
                 starts: starts(for: view)),

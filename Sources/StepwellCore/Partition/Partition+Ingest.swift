@@ -84,7 +84,8 @@ extension Partition {
     }
 
     /// Stores an event, starts its runs and ends the waits that it matches.
-    func ingest(_ event: IncomingEvent, view: EventView, alreadyStarted: Set<FunctionKey> = []) {
+    @discardableResult
+    func ingest(_ event: IncomingEvent, view: EventView, alreadyStarted: Set<FunctionKey> = []) -> EventRow {
         marks.event += 1
         let row = EventRow(
             key: EventKey(marks.event), id: event.id, name: event.name, receivedAt: now.engine,
@@ -104,35 +105,44 @@ extension Partition {
             guard find(job)?.state == .timed else { continue }
             endWait(of: job, with: row)
         }
+        return row
     }
 
     private func startRun(_ start: Start, event: EventRow, incoming: IncomingEvent, view: EventView) {
         guard let function = configuration.functions[start.functionKey] else { return }
-        guard passesRateLimit(start, of: function) else {
+        let isOfBatch = start.hold?.kind == .batch
+        guard isOfBatch || passesRateLimit(start, of: function) else {
             return refuseInvocation(by: event, "invoked function is rate limited")
         }
+        if let plan = start.hold { return hold(start, plan, of: function, event: event, incoming: incoming) }
         var run = newRun(start, of: function, event: event)
-        if let other = singletonInTheWay(of: start, function) {
+        if let other = singletonInTheWay(of: start.limitKeys, function) {
             run.status = .skipped
             run.endedAt = now.engine
             run.output = SkipReason.singleton(runSlots[other].flatMap { runs[$0].state?.run.id })
         }
         writes.append(.insertRun(run))
         noteChange(of: run.key)
-        if let digest = incoming.senderDigest {
-            recent.note(digest, started: function.key, inBatch: sequence)
-            writes.append(
-                .insertIdempotency(
-                    IdempotencyRow(digest: digest, functionKey: function.key, runKey: run.key, createdAt: now.engine)))
-        }
+        noteIdempotency(of: run.key, function, by: incoming)
         if run.status == .skipped {
-            refuseInvocation(by: event, "invoked function was skipped: another run of the singleton is unfinished")
+            refuseInvocation(by: event, Self.skippedMessage)
         } else {
             begin(run, of: function, event: event, incoming: incoming, view: view)
         }
     }
 
-    private func newRun(_ start: Start, of function: FunctionPlan, event: EventRow) -> RunRow {
+    static let skippedMessage = "invoked function was skipped: another run of the singleton is unfinished"
+
+    /// The same event id starts no second run of the function.
+    func noteIdempotency(of run: RunKey, _ function: FunctionPlan, by event: IncomingEvent) {
+        guard let digest = event.senderDigest else { return }
+        recent.note(digest, started: function.key, inBatch: sequence)
+        writes.append(
+            .insertIdempotency(
+                IdempotencyRow(digest: digest, functionKey: function.key, runKey: run, createdAt: now.engine)))
+    }
+
+    func newRun(_ start: Start, of function: FunctionPlan, event: EventRow) -> RunRow {
         marks.run += 1
         return RunRow(
             key: RunKey(marks.run), id: freshID(), functionKey: function.key, functionVersion: function.version,
@@ -145,11 +155,8 @@ extension Partition {
     private func begin(
         _ run: RunRow, of function: FunctionPlan, event: EventRow, incoming: IncomingEvent, view: EventView
     ) {
-        let state = RunState(run: run, event: event, steps: [], details: [:])
         let limits = LimitHashes(run.limitKeys)
-        let slot = runs.insert(RunEntry(key: run.key, functionKey: function.key, limits: limits, state: state))
-        runSlots[run.key] = slot
-        touch(state, slot)
+        let slot = insert(RunState(run: run, event: event, steps: [], details: [:]), limits)
         // An event of the future starts its run when its time has come.
         let due: Deadline = incoming.timestamp > now.wall ? .at(incoming.timestamp) : .after(.zero)
         addJob(
@@ -157,6 +164,15 @@ extension Partition {
             detail: JobDetail(createdAt: now.engine, stepID: "", stepName: "", options: nil))
         watch(slot, function.flow, startingAt: due, event: view)
         if let key = singletonKey(of: function.key, limits) { takeSingleton(key, for: run.key) }
+    }
+
+    /// Takes a new run into memory.
+    func insert(_ state: RunState, _ limits: LimitHashes) -> Int32 {
+        let slot = runs.insert(
+            RunEntry(key: state.run.key, functionKey: state.run.functionKey, limits: limits, state: state))
+        runSlots[state.run.key] = slot
+        touch(state, slot)
+        return slot
     }
 
     func correlationID(of event: EventRow) -> String? {

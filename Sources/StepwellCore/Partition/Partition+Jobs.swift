@@ -47,7 +47,7 @@ extension Partition {
         effects.append(.changed(run))
     }
 
-    private func core(of job: Job) -> JobCore {
+    func core(of job: Job) -> JobCore {
         let run = runs[job.runSlot]
         return JobCore(
             key: job.key, runKey: run.key, functionKey: run.functionKey, kind: job.kind, due: job.due,
@@ -66,6 +66,13 @@ extension Partition {
         }
     }
 
+    /// Makes a job that stands in a timer due at another time.
+    func move(_ slot: Int32, to due: Timestamp) {
+        noteStaleTimer(of: jobs[slot])
+        jobs[slot].due = due
+        setTimer(slot)
+    }
+
     private func setTimer(_ slot: Int32) {
         let job = jobs[slot]
         if job.isDueOnWallClock {
@@ -77,6 +84,7 @@ extension Partition {
 
     /// Makes a job that is done into the run's next action, which keeps its key: one row instead of two.
     func turn(_ slot: Int32, into action: NextAction, detail: JobDetail) {
+        dropHold(of: slot)
         // With the job goes its wait; the next row is a new one under the same key.
         if jobs[slot].kind == .waitForEvent || jobs[slot].kind == .invoke { writes.append(.deleteJob(jobs[slot].key)) }
         removeWait(of: slot)
@@ -101,6 +109,7 @@ extension Partition {
         let job = jobs[slot]
         abandonDispatch(of: job)
         removeWait(of: slot)
+        dropHold(of: slot)
         noteStaleTimer(of: job)
         unlink(slot, from: job.runSlot)
         jobs.remove(slot)

@@ -12,6 +12,10 @@ enum RunArrival {
     case wake(JobReference, EventRow?)
     /// A dispatch is to be handed out.
     case order(Int64)
+    /// Another event starts the run.
+    case replaceEvent(EventRow, LimitKeys)
+    /// An event joins the run's batch at this position.
+    case addEvent(EventRow, position: Int)
     /// With the caller who waits for it, if there is one.
     case cancel(ReplyToken?)
 }
@@ -69,6 +73,8 @@ extension Partition {
         switch arrival {
         case .wake(let job, let event): finishWaiting(job, with: event)
         case .order(let generation): order(generation)
+        case .replaceEvent(let event, let limitKeys): replaceEvent(of: runSlot, with: event, limitKeys)
+        case .addEvent(let event, let position): addEvent(event, at: position, to: runSlot)
         case .cancel(let token):
             finish(runSlot, as: .cancelled, output: nil)
             if let token { effects.append(.reply(token, .cancelled)) }

@@ -2,7 +2,7 @@ import StepwellExpressions
 import StepwellModel
 
 /// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, schedules,
-/// jobs by key, waits, the end.
+/// jobs by key, waits, holds, the end.
 extension Partition {
     /// What is collected until all is there.
     package struct Recovery {
@@ -10,6 +10,8 @@ extension Partition {
         fileprivate var functions: [FunctionKey: FunctionPlan] = [:]
         /// The jobs that wait for an event, until their waits have come.
         fileprivate var waiting: [JobKey: Int32] = [:]
+        /// The jobs that hold a start back, until their holds have come.
+        fileprivate var held: [JobKey: Int32] = [:]
         fileprivate var throttles: [Gate] = []
         /// Jobs whose wait an event had ended.
         fileprivate var matched: [JobReference] = []
@@ -39,6 +41,11 @@ extension Partition {
             arrivalMicroseconds: limit.arrivalMicroseconds)
     }
 
+    package func recover(_ hold: HoldRow, _ recovery: inout Recovery) {
+        guard let slot = recovery.held[hold.jobKey] else { return }
+        open(Hold(hold, slot: slot), of: slot)
+    }
+
     package func recover(_ cron: CronRow) {
         crons[CronKey(functionKey: cron.functionKey, expression: cron.expression)] = cron.lastTick
     }
@@ -53,6 +60,7 @@ extension Partition {
                 isAdmitted: core.isAdmitted))
         runs[runSlot].firstJob = slot
         if core.kind.hasWait { recovery.waiting[core.key] = slot }
+        if core.kind.isHold { recovery.held[core.key] = slot }
     }
 
     private func recoverRun(of core: JobCore, _ recovery: inout Recovery) -> Int32 {

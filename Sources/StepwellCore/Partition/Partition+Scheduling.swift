@@ -254,8 +254,8 @@ extension Partition {
                     generation: generation, jobKey: job.key, runKey: state.run.key, runID: state.run.id,
                     function: function, stepID: job.kind == .step ? detail.stepID : nil, attempt: Int(job.attempt),
                     requestVersion: state.run.requestVersion, forcesStepPlan: state.run.forcesStepPlan || !isAlone,
-                    cause: Int(job.cause), event: state.event.payload, steps: state.steps,
-                    stateBytes: state.stateBytes)))
+                    cause: Int(job.cause), event: state.event.payload,
+                    otherEvents: state.otherEvents.map(\.payload), steps: state.steps, stateBytes: state.stateBytes)))
     }
 
     /// Ends a dispatch: its slots are free, and those who waited for them get their turn.

@@ -41,12 +41,13 @@ extension Partition {
         } else if job.kind.isWatch {
             endWatch(entry.subject)
         } else {
+            if job.kind.isHold { close(holdOf: job.key) }
             wake(entry.subject, with: nil)
         }
     }
 
-    /// A sleep has ended, or a wait by its timeout.
-    private func wake(_ job: JobReference, with event: EventRow?) {
+    /// A sleep has ended, a wait by its timeout, or a hold.
+    func wake(_ job: JobReference, with event: EventRow?) {
         jobs[job.slot].state = .waking
         arrive(.wake(job, event), at: jobs[job.slot].runSlot)
     }
@@ -87,6 +88,7 @@ extension Partition {
     func finishWaiting(_ reference: JobReference, with event: EventRow?) {
         guard let job = find(reference) else { return }
         if job.kind.isWatch { return finish(job.runSlot, as: .cancelled, output: nil) }
+        if job.kind.isHold { return release(reference.slot) }
         let matched = event ?? runs[job.runSlot].state?.matches[job.key]
         let memo: RawJSON
         let kind: StepKind
@@ -94,7 +96,7 @@ extension Partition {
         case .sleep: (memo, kind) = (.null, .sleep)
         case .waitForEvent: (memo, kind) = (matched?.payload ?? .null, .waitForEvent)
         case .invoke: (memo, kind) = (InvokeResult.memo(for: matched), .invoke)
-        case .start, .discover, .step, .startTimeout, .finishTimeout, .cancelOn:
+        case .start, .discover, .step, .debounce, .batch, .startTimeout, .finishTimeout, .cancelOn:
             preconditionFailure("a call does not wait, and a watch has no result")
         }
         guard let detail = runs[job.runSlot].state?.details[job.key] else { return }

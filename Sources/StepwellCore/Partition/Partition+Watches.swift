@@ -58,7 +58,8 @@ extension Partition {
     func hasBegun(_ runSlot: Int32) -> Bool {
         jobSlots(ofRun: runSlot).contains {
             let job = jobs[$0]
-            return !job.kind.isWatch && (job.kind != .start || job.state == .dispatched || job.attempt > 0)
+            return !job.kind.isWatch && !job.kind.isHold
+                && (job.kind != .start || job.state == .dispatched || job.attempt > 0)
         }
     }
 

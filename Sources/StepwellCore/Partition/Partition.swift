@@ -48,6 +48,9 @@ package final class Partition {
     var cronTimers = TimerQueue<CronKey>()
     /// The unfinished run of each singleton.
     var singletons: [SingletonKey: RunKey] = [:]
+    /// The open debounces and batches.
+    var holds: [HoldKey: Hold] = [:]
+    var holdKeys: [JobKey: HoldKey] = [:]
     var recent = RecentIDs()
     var cache: RunCache
 

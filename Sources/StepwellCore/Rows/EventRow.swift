@@ -19,6 +19,20 @@ package struct EventRow: Sendable, Hashable {
     }
 }
 
+/// An event of a batch beside the first, which is in the run's own row.
+package struct RunEventRow: Sendable, Hashable {
+    package var runKey: RunKey
+    /// From 1, without gaps.
+    package var position: Int
+    package var eventKey: EventKey
+
+    package init(runKey: RunKey, position: Int, eventKey: EventKey) {
+        self.runKey = runKey
+        self.position = position
+        self.eventKey = eventKey
+    }
+}
+
 /// Says that an event id has started a run of a function, so that the same id starts no second one for 24 hours.
 ///
 /// Written only for events whose sender gave an id, since no other can come twice.

@@ -20,12 +20,19 @@ package enum JobKind: UInt8, Sendable, Hashable, CaseIterable {
     case finishTimeout = 7
     /// Listens for an event that cancels the run, in the wait table too: `due` is when it stops listening.
     case cancelOn = 8
+    /// The run's start, held back while events come that take each other's place, in the hold table too.
+    case debounce = 9
+    /// The run's start, held back while events gather, in the hold table too.
+    case batch = 10
 
     /// Whether the action is a call to a worker.
     package var isCall: Bool { self == .start || self == .discover || self == .step }
 
     /// Whether the job has a row in the wait table.
     package var hasWait: Bool { self == .waitForEvent || self == .invoke || self == .cancelOn }
+
+    /// Whether the job is a start that is held back, and has a row in the hold table.
+    package var isHold: Bool { self == .debounce || self == .batch }
 
     /// Whether the job only watches the run, which needs another one to go on.
     package var isWatch: Bool { self == .startTimeout || self == .finishTimeout || self == .cancelOn }

@@ -2,7 +2,8 @@ import StepwellModel
 
 /// Where a run stands in its life. The numbers are stored.
 package enum RunStatus: UInt8, Sendable, Hashable, CaseIterable {
-    /// Accepted, and no call has been answered yet. Can transition to running, completed, failed, cancelled.
+    /// Accepted, and no call has been answered yet. Can transition to running, completed, failed, cancelled, and while its
+    /// start is held back to skipped.
     case queued = 0
     /// At least one call was answered. Can transition to completed, failed, cancelled.
     case running = 1
@@ -20,6 +21,7 @@ package enum RunStatus: UInt8, Sendable, Hashable, CaseIterable {
     package func canTransition(to next: RunStatus) -> Bool {
         switch (self, next) {
         case (.queued, .running), (.queued, .completed), (.queued, .failed), (.queued, .cancelled): true
+        case (.queued, .skipped): true
         case (.running, .completed), (.running, .failed), (.running, .cancelled): true
         default: false
         }

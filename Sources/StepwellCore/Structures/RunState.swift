@@ -17,7 +17,10 @@ struct RunEntry {
 /// The part of a run that can be forgotten and read again: its event, its results, its jobs' details.
 final class RunState {
     var run: RunRow
-    let event: EventRow
+    /// What starts the run; of a batch the first.
+    var event: EventRow
+    /// Those of a batch beside the first, in order.
+    var otherEvents: [EventRow] = []
     var steps: [StepMemo]
     var stepIDs: Set<String>
     var details: [JobKey: JobDetail]
@@ -49,9 +52,16 @@ final class RunState {
         self.init(
             run: loaded.run, event: loaded.event, steps: loaded.steps.map { StepMemo(id: $0.id, memo: $0.memo) },
             details: loaded.jobs)
+        otherEvents = loaded.otherEvents
         matches = loaded.matches
     }
 
+    /// In order; never empty.
+    var eventPayloads: [RawJSON] { [event.payload] + otherEvents.map(\.payload) }
+
     /// What it costs in memory, roughly: bytes.
-    var footprint: Int { 1_024 + event.payload.count + stateBytes + 160 * steps.count + 200 * details.count }
+    var footprint: Int {
+        let events = otherEvents.reduce(event.payload.count) { $0 + $1.payload.count + 160 }
+        return 1_024 + events + stateBytes + 160 * steps.count + 200 * details.count
+    }
 }

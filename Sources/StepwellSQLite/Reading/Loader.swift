@@ -8,6 +8,7 @@ final class Loader {
     private let rows: RowReader
     private let run: Statement
     private let event: Statement
+    private let otherEvents: Statement
     private let steps: Statement
     private let jobs: Statement
     private let matches: Statement
@@ -23,6 +24,12 @@ final class Loader {
         rows = RowReader(connection, try PayloadTable(connection))
         run = try connection.prepare("SELECT \(Columns.run) FROM runs WHERE key = ?")
         event = try connection.prepare("SELECT \(Columns.event) FROM events WHERE key = ?")
+        otherEvents = try connection.prepare(
+            """
+            SELECT events.key, events.id, events.name, events.received_at, events.payload
+            FROM run_events JOIN events ON events.key = run_events.event
+            WHERE run_events.run = ? ORDER BY run_events.position
+            """)
         steps = try connection.prepare("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")
         jobs = try connection.prepare("SELECT key, \(Columns.jobDetail) FROM jobs WHERE run = ?")
         matches = try connection.prepare(
@@ -74,8 +81,15 @@ final class Loader {
         }
         defer { event.reset() }
         return LoadedRun(
-            run: found, event: try rows.event(event), steps: try steps(of: key), jobs: try jobs(of: key),
-            matches: try matches(of: key))
+            run: found, event: try rows.event(event), otherEvents: try otherEvents(of: key),
+            steps: try steps(of: key), jobs: try jobs(of: key), matches: try matches(of: key))
+    }
+
+    private func otherEvents(of key: RunKey) throws(StoreError) -> [EventRow] {
+        otherEvents.bind(1, key.value)
+        var found: [EventRow] = []
+        while try otherEvents.step() { found.append(try rows.event(otherEvents)) }
+        return found
     }
 
     /// The events that ended waits of the run's jobs, and whose results are still to be recorded.

@@ -35,6 +35,25 @@ extension ReadSession {
         }.first
     }
 
+    func events(of run: RunKey) throws(StoreError) -> [EventRow] {
+        let statement = try statement(
+            "SELECT \(Columns.event) FROM (\(Self.eventKeys)) JOIN events ON key = event ORDER BY position")
+        statement.bind(1, run.value)
+        return try all(statement) { (row) throws(StoreError) in try rows.event(row) }
+    }
+
+    func eventIDs(of run: RunKey) throws(StoreError) -> [ULID] {
+        let statement = try statement("SELECT id FROM (\(Self.eventKeys)) JOIN events ON key = event ORDER BY position")
+        statement.bind(1, run.value)
+        return try all(statement) { (row) throws(StoreError) in try rows.ulid(row, 0) }
+    }
+
+    /// Keys and positions of the events of the run that is bound to 1.
+    private static let eventKeys = """
+        SELECT 0 AS position, event FROM runs WHERE key = ?1
+        UNION ALL SELECT position, event FROM run_events WHERE run = ?1
+        """
+
     func steps(of run: RunKey) throws(StoreError) -> [StepRow] {
         let statement = try statement("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")
         statement.bind(run: run)
@@ -50,14 +69,16 @@ extension ReadSession {
     func pendingActions(of run: RunKey) throws(StoreError) -> [PendingAction] {
         let statement = try statement(
             """
-            SELECT \(Columns.jobCore), \(Columns.jobDetail), \(Columns.wait)
-            FROM jobs LEFT JOIN waits ON waits.job = jobs.key
+            SELECT \(Columns.jobCore), \(Columns.jobDetail), \(Columns.waitOfJob), \(Columns.holdOfJob)
+            FROM jobs LEFT JOIN waits ON waits.job = jobs.key LEFT JOIN holds ON holds.job = jobs.key
             WHERE run = ? ORDER BY key
             """)
         statement.bind(1, run.value)
         return try all(statement) { (row) throws(StoreError) in
             let job = JobRow(core: try rows.jobCore(row), detail: rows.jobDetail(row, from: 17))
-            return PendingAction(job: job, wait: row.isNull(21) ? nil : try rows.wait(row, from: 21))
+            return PendingAction(
+                job: job, wait: row.isNull(21) ? nil : try rows.wait(row, from: 21),
+                hold: row.isNull(28) ? nil : rows.hold(row, from: 28))
         }
     }
 

@@ -36,6 +36,7 @@ struct Recovery {
         try each("SELECT \(Columns.wait) FROM waits ORDER BY job") { (row) throws(StoreError) in
             sink(.wait(try rows.wait(row)))
         }
+        try each("SELECT \(Columns.hold) FROM holds ORDER BY job") { (row) in sink(.hold(rows.hold(row))) }
     }
 
     private func each(_ sql: String, _ body: (Statement) throws(StoreError) -> Void) throws(StoreError) {

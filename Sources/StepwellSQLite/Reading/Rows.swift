@@ -19,6 +19,9 @@ enum Columns {
         """
     static let jobDetail = "created_at, step_id, step_name, options"
     static let wait = "job, event_name, path, digest_high, digest_low, residual, matched_event"
+    static let waitOfJob = "waits.\(wait)"
+    static let hold = "job, key_hash, deadline, event_time, events, bytes, key_text"
+    static let holdOfJob = "holds.\(hold)"
     static let throttle = "function, key_hash, arrival_microseconds"
 }
 
@@ -133,6 +136,14 @@ extension RowReader {
             digest: hasDigest ? Digest(high: row.bits(column + 3), low: row.bits(column + 4)) : nil,
             residual: row.optionalText(column + 5),
             matchedEvent: row.isNull(column + 6) ? nil : EventKey(row.integer(column + 6)))
+    }
+
+    func hold(_ row: Statement, from column: Int32 = 0) -> HoldRow {
+        HoldRow(
+            jobKey: JobKey(row.integer(column)), keyHash: row.bits(column + 1), key: row.optionalText(column + 6),
+            deadline: row.optionalTime(column + 2),
+            progress: HoldProgress(
+                eventTime: row.time(column + 3), events: row.int(column + 4), bytes: row.int(column + 5)))
     }
 
     func throttle(_ row: Statement) -> ThrottleRow {

@@ -6,7 +6,7 @@ import StepwellStore
 enum RunSource {
     /// All runs, by key.
     case all
-    /// The runs of one event, by an index.
+    /// The runs of one event, by an index, and of the batches that it joined, merged.
     case event(Int64)
     /// The runs of these functions, by an index, merged.
     case functions([Int64])
@@ -26,7 +26,16 @@ enum RunSource {
         case .all:
             return [("\(columns) WHERE \(Self.range) \(Self.order)", nil)]
         case .event(let key):
-            return [("\(columns) INDEXED BY runs_event WHERE event = ?3 AND \(Self.range) \(Self.order)", key)]
+            let batches = """
+                SELECT
+                    run, (SELECT function FROM runs WHERE key = run), (SELECT status FROM runs WHERE key = run),
+                    (SELECT queued_at FROM runs WHERE key = run)
+                FROM run_events INDEXED BY run_events_event WHERE event = ?3 AND run BETWEEN ?1 AND ?2 ORDER BY run DESC
+                """
+            return [
+                ("\(columns) INDEXED BY runs_event WHERE event = ?3 AND \(Self.range) \(Self.order)", key),
+                (batches, key),
+            ]
         case .functions(let keys):
             let sql = "\(columns) INDEXED BY runs_function WHERE function = ?3 AND \(Self.range) \(Self.order)"
             return keys.map { (sql, $0) }

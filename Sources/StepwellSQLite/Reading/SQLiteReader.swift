@@ -44,6 +44,14 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.runRecord(key.value, includesOutput: true) }
     }
 
+    package func events(of run: RunKey) throws(StoreError) -> [EventRow] {
+        try with { (session) throws(StoreError) in try session.events(of: run) }
+    }
+
+    package func eventIDs(of run: RunKey) throws(StoreError) -> [ULID] {
+        try with { (session) throws(StoreError) in try session.eventIDs(of: run) }
+    }
+
     package func steps(of run: RunKey) throws(StoreError) -> [StepRow] {
         try with { (session) throws(StoreError) in try session.steps(of: run) }
     }

@@ -28,6 +28,11 @@ final class WriteStatements {
     private let deleteWait: Statement
     private let insertWait: Statement
     private let matchWait: Statement
+    let replaceRunEvent: Statement
+    let insertRunEvent: Statement
+    let insertHold: Statement
+    let updateHold: Statement
+    let deleteHold: Statement
     private let putThrottle: Statement
     private let putRateLimit: Statement
     private let deleteRateLimit: Statement
@@ -86,6 +91,18 @@ final class WriteStatements {
         deleteWait = try connection.prepare("DELETE FROM waits WHERE job = ?")
         insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?)")
         matchWait = try connection.prepare("UPDATE waits SET matched_event = ?2 WHERE job = ?1")
+        replaceRunEvent = try connection.prepare(
+            """
+            UPDATE runs SET
+                event = ?2, concurrency_keys = ?3, throttle_key = ?4, run_key = ?5, singleton_key = ?6, priority = ?7,
+                correlation_id = ?8
+            WHERE key = ?1
+            """)
+        insertRunEvent = try connection.prepare("INSERT INTO run_events VALUES (?,?,?)")
+        insertHold = try connection.prepare("INSERT INTO holds VALUES (?,?,?,?,?,?,?)")
+        updateHold = try connection.prepare(
+            "UPDATE holds SET event_time = ?2, events = ?3, bytes = ?4 WHERE job = ?1")
+        deleteHold = try connection.prepare("DELETE FROM holds WHERE job = ?")
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
         putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
         putCron = try connection.prepare("INSERT OR REPLACE INTO crons VALUES (?,?,?)")

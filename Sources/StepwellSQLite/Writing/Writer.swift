@@ -171,6 +171,9 @@ extension Writer {
             try statements.updateRun(
                 key, status: status, startedAt: startedAt, requestVersion: requestVersion,
                 forcesStepPlan: forcesStepPlan)
+        case .replaceRunEvent(let key, let event, let limitKeys, let correlationID):
+            try statements.replaceEvent(of: key, with: event, limitKeys, correlationID)
+        case .insertRunEvent(let row): try statements.insert(row)
         case .finishRun(let key, let status, let endedAt, let output):
             try moveCount(of: key, to: status)
             try statements.finishRun(key, status: status, endedAt: endedAt, output: payloads.store(output))
@@ -182,6 +185,11 @@ extension Writer {
         case .matchWait(let job, let event):
             try statements.matchWait(of: job, with: event)
             guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }
+        case .insertHold(let row): try statements.insert(row)
+        case .updateHold(let key, let progress):
+            try statements.updateHold(of: key, progress)
+            guard connection.changes == 1 else { throw .refused("job \(key.value) holds back nothing") }
+        case .deleteHold(let key): try statements.deleteHold(of: key)
         case .putThrottle(let row): try statements.put(row)
         case .putRateLimit(let row): try statements.put(row)
         case .deleteRateLimit(let function, let keyHash):

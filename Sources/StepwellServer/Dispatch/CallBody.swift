@@ -27,7 +27,8 @@ enum CallBody {
             queueItemID: job, requestID: requestID(of: order), generation: order.generation, jobID: job,
             disablesImmediateExecution: order.forcesStepPlan)
         return CallRequest(
-            context: context, events: [order.event], steps: order.steps.map { .init(id: $0.id, memo: $0.memo) },
+            context: context, events: [order.event] + order.otherEvents,
+            steps: order.steps.map { .init(id: $0.id, memo: $0.memo) },
             version: order.requestVersion)
     }
 

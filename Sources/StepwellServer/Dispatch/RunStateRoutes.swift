@@ -12,7 +12,7 @@ struct RunStateRoutes: RouteGroup {
             answer(exchange) { reader, record in Self.actions(try reader.steps(of: record.run.key)) }
         }
         router.on(.get, "/v0/runs/{id}/batch", policy: .sdkRead) { exchange in
-            answer(exchange) { reader, record in try Self.batch(record.eventID.flatMap { try reader.event($0) }) }
+            answer(exchange) { reader, record in Self.batch(try reader.events(of: record.run.key)) }
         }
     }
 
@@ -44,11 +44,11 @@ struct RunStateRoutes: RouteGroup {
         return writer.json
     }
 
-    private static func batch(_ event: EventRow?) -> RawJSON? {
-        guard let event else { return nil }
-        var writer = JSONWriter(capacity: event.payload.count + 8)
+    private static func batch(_ events: [EventRow]) -> RawJSON? {
+        guard !events.isEmpty else { return nil }
+        var writer = JSONWriter(capacity: events.reduce(8) { $0 + $1.payload.count + 1 })
         writer.beginArray()
-        writer.raw(event.payload)
+        for event in events { writer.raw(event.payload) }
         writer.endArray()
         return writer.json
     }

@@ -22,7 +22,8 @@ enum RunJSON {
     }
 
     static func detail(
-        _ record: RunRecord, event: EventRow?, steps: [StepRow], attempts: [AttemptRow], pending: [PendingAction]
+        _ record: RunRecord, event: EventRow?, eventIDs: [ULID], steps: [StepRow], attempts: [AttemptRow],
+        pending: [PendingAction]
     ) -> RawJSON {
         var writer = JSONWriter(capacity: 4_096)
         writer.beginObject()
@@ -30,6 +31,10 @@ enum RunJSON {
         writeOutcome(record.run, to: &writer)
         writer.key("trigger")
         if let event { EventJSON.write(event, to: &writer) } else { writer.null() }
+        writer.key("event_ids")
+        writer.beginArray()
+        for id in eventIDs { writer.string(id.description) }
+        writer.endArray()
         writer.key("steps")
         writer.beginArray()
         for step in steps { write(step, to: &writer) }
@@ -172,6 +177,8 @@ extension JobKind {
         case .startTimeout: "start_timeout"
         case .finishTimeout: "finish_timeout"
         case .cancelOn: "cancel_on"
+        case .debounce: "debounce"
+        case .batch: "batch"
         }
     }
 }

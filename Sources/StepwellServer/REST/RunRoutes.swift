@@ -49,6 +49,7 @@ extension RESTRoutes {
         return try Failure.reading { () throws(StoreError) in
             RunJSON.detail(
                 record, event: try record.eventID.flatMap { (id) throws(StoreError) in try reader.event(id) },
+                eventIDs: try reader.eventIDs(of: key),
                 steps: try reader.steps(of: key), attempts: try reader.attempts(of: key),
                 pending: try reader.pendingActions(of: key))
         }

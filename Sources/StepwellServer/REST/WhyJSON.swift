@@ -89,7 +89,7 @@ struct WhyJSON {
     // MARK: - Causes
 
     private func write(_ cause: WhyCause, of job: JobKey, to writer: inout JSONWriter) {
-        let rule = cause.rule.flatMap { declared($0) }
+        let rule = cause.rule.flatMap { declared($0, of: job) }
         writer.beginObject()
         writer.member("cause", cause.name)
         writer.member(nullable: "since", cause.since.map(DateText.format))
@@ -103,6 +103,7 @@ struct WhyJSON {
         writer.member(nullable: "in_use", cause.occupancy?.inUse)
         writer.key("oldest")
         if let oldest = cause.occupancy?.oldest { write(oldest, to: &writer) } else { writer.null() }
+        writer.member(nullable: "events", cause.events)
         writer.member(nullable: "ahead", cause.ahead)
         writer.member(nullable: "ahead_is_minimum", cause.isMinimum)
         if cause.name == "wait_for_event" {
@@ -127,11 +128,11 @@ struct WhyJSON {
     private struct DeclaredRule {
         var key: String?
         var value: String?
-        var limit: Int
+        var limit: Int?
         var period: Milliseconds?
     }
 
-    private func declared(_ rule: WhyCause.Rule) -> DeclaredRule? {
+    private func declared(_ rule: WhyCause.Rule, of job: JobKey) -> DeclaredRule? {
         guard let flow = function?.flow else { return nil }
         let keys = record.run.limitKeys
         switch rule {
@@ -146,6 +147,14 @@ struct WhyJSON {
             return flow.throttle.map {
                 DeclaredRule(key: $0.key?.source, value: keys.throttle, limit: $0.limit, period: $0.period)
             }
+        case .debounce:
+            return flow.debounce.map {
+                DeclaredRule(key: $0.key?.source, value: pending[job]?.hold?.key, period: $0.period)
+            }
+        case .batch:
+            return flow.batch.map {
+                DeclaredRule(key: $0.key?.source, value: pending[job]?.hold?.key, limit: $0.sizeMax, period: $0.timeout)
+            }
         }
     }
 }
@@ -156,6 +165,8 @@ private struct WhyCause {
         case concurrency(Int)
         case run
         case throttle
+        case debounce
+        case batch
     }
 
     var name: String
@@ -165,6 +176,7 @@ private struct WhyCause {
     var scope: String?
     var rule: Rule?
     var occupancy: Explanation.Occupancy?
+    var events: Int?
     var ahead: Int?
     var isMinimum: Bool?
 
@@ -204,6 +216,14 @@ private struct WhyCause {
         case .invoked(let until): (name, self.until) = ("invoke", until)
         case .retry(let time): (name, until) = ("retry", time)
         case .scheduled(let time): (name, until) = ("scheduled", time)
+        case .debounce(let until, let events):
+            (name, self.until) = ("debounce", until)
+            rule = .debounce
+            self.events = events
+        case .batch(let until, let events):
+            (name, self.until) = ("batch", until)
+            rule = .batch
+            self.events = events
         case .overdue(let since): (name, self.since) = ("overdue", since)
         case .draining: name = "draining"
         }
@@ -217,7 +237,7 @@ extension Explanation.Cause {
         case .concurrency(_, _, let occupancy), .runLimit(let occupancy), .appLimit(let occupancy):
             occupancy.oldest?.run
         case .calling, .reading, .throttle, .unreachable, .inLine, .sleeping, .event, .invoked, .retry, .scheduled,
-            .overdue, .draining:
+            .debounce, .batch, .overdue, .draining:
             nil
         }
     }

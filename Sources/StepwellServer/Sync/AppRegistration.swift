@@ -35,7 +35,7 @@ struct AppRegistration: Sendable {
         registration = Registration(
             name: name, id: NameUUID.app(named: name), url: url, sdk: sdk, framework: framework,
             version: version, checksum: checksum, functions: blueprints)
-        warnings = functions.flatMap { EnforcementGaps.warnings(for: $0.configuration) }
+        warnings = functions.flatMap { RegistrationWarnings.warnings(for: $0.configuration) }
     }
 
     private static func compile(

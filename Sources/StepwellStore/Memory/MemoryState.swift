@@ -20,6 +20,9 @@ package struct MemoryState: Sendable {
     package internal(set) var attempts: [RunKey: [AttemptRow]] = [:]
     package internal(set) var jobs: [JobKey: JobRow] = [:]
     package internal(set) var waits: [JobKey: WaitRow] = [:]
+    package internal(set) var holds: [JobKey: HoldRow] = [:]
+    /// The events of each batch beside its first, by position.
+    package internal(set) var runEvents: [RunKey: [EventKey]] = [:]
     package internal(set) var throttles: [LimitKey: ThrottleRow] = [:]
     package internal(set) var rateLimits: [LimitKey: RateLimitRow] = [:]
     /// Each function's schedules by their expressions.
@@ -78,6 +81,9 @@ extension MemoryState {
                 run.requestVersion = requestVersion
                 run.forcesStepPlan = forcesStepPlan
             }
+        case .replaceRunEvent(let key, let event, let limitKeys, let correlationID):
+            try replaceEvent(of: key, with: event, limitKeys, correlationID)
+        case .insertRunEvent(let row): try insert(row)
         case .finishRun(let key, let status, let endedAt, let output):
             try change(key) { run in
                 run.status = status
@@ -92,6 +98,11 @@ extension MemoryState {
         case .matchWait(let job, let event):
             guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
             waits[job]?.matchedEvent = event
+        case .insertHold(let row): holds[row.jobKey] = row
+        case .updateHold(let key, let progress):
+            guard holds[key] != nil else { throw .refused("job \(key.value) holds back nothing") }
+            holds[key]?.progress = progress
+        case .deleteHold(let key): holds[key] = nil
         case .putThrottle(let row):
             throttles[LimitKey(functionKey: row.functionKey, keyHash: row.keyHash)] = row
         case .putRateLimit(let row):
@@ -114,6 +125,27 @@ extension MemoryState {
             throw .refused("run \(row.id) (key \(row.key.value)) exists already")
         }
         runKeysByEvent[row.eventKey, default: []].append(row.key)
+    }
+
+    private mutating func replaceEvent(
+        of key: RunKey, with event: EventKey, _ limitKeys: LimitKeys, _ correlationID: String?
+    ) throws(StoreError) {
+        if let before = runs[key]?.eventKey { runKeysByEvent[before]?.removeAll { $0 == key } }
+        try change(key) { run in
+            run.eventKey = event
+            run.limitKeys = limitKeys
+            run.correlationID = correlationID
+        }
+        runKeysByEvent[event, default: []].append(key)
+    }
+
+    private mutating func insert(_ row: RunEventRow) throws(StoreError) {
+        let count = runEvents[row.runKey]?.count ?? 0
+        guard row.position == count + 1 else {
+            throw .refused(
+                "run \(row.runKey.value) has \(count + 1) events, and the next came at position \(row.position)")
+        }
+        runEvents[row.runKey, default: []].append(row.eventKey)
     }
 
     private mutating func change(_ key: RunKey, _ change: (inout RunRow) -> Void) throws(StoreError) {
@@ -164,6 +196,7 @@ extension MemoryState {
         }
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
+        for row in holds.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.hold(row)) }
     }
 
     /// Hashes are stored as signed numbers, and so they are sorted.
@@ -193,6 +226,8 @@ extension MemoryState {
         for jobKey in jobKeys[key] ?? [] { details[jobKey] = jobs[jobKey]?.detail }
         var matches: [JobKey: EventRow] = [:]
         for jobKey in details.keys { matches[jobKey] = waits[jobKey]?.matchedEvent.flatMap { events[$0] } }
-        return LoadedRun(run: run, event: event, steps: steps[key] ?? [], jobs: details, matches: matches)
+        return LoadedRun(
+            run: run, event: event, otherEvents: (runEvents[key] ?? []).compactMap { events[$0] },
+            steps: steps[key] ?? [], jobs: details, matches: matches)
     }
 }

@@ -30,7 +30,7 @@ extension MemoryStore: StoreReader {
         let runs = state.runs.values.filter { $0.key < before }.sorted { $0.key > $1.key }
         for run in runs {
             let record = state.record(of: run, includesOutput: query.includesOutput)
-            guard query.matches(record) else { continue }
+            guard query.matches(record), query.event.map({ state.has($0, startOf: run) }) ?? true else { continue }
             guard !builder.isFull else {
                 builder.noteMore()
                 break
@@ -51,6 +51,14 @@ extension MemoryStore: StoreReader {
         return state.runs[key].map { state.record(of: $0, includesOutput: true) }
     }
 
+    package func events(of run: RunKey) -> [EventRow] {
+        let state = state
+        guard let first = state.runs[run]?.eventKey else { return [] }
+        return ([first] + (state.runEvents[run] ?? [])).compactMap { state.events[$0] }
+    }
+
+    package func eventIDs(of run: RunKey) -> [ULID] { events(of: run).map(\.id) }
+
     package func steps(of run: RunKey) -> [StepRow] { state.steps[run] ?? [] }
 
     package func attempts(of run: RunKey) -> [AttemptRow] {
@@ -60,7 +68,7 @@ extension MemoryStore: StoreReader {
     package func pendingActions(of run: RunKey) -> [PendingAction] {
         let state = state
         return (state.jobKeys[run] ?? []).sorted().compactMap { key in
-            state.jobs[key].map { PendingAction(job: $0, wait: state.waits[key]) }
+            state.jobs[key].map { PendingAction(job: $0, wait: state.waits[key], hold: state.holds[key]) }
         }
     }
 
@@ -93,6 +101,12 @@ extension MemoryState {
         return keyOf(cursor)
     }
 
+    /// Whether an event is one of those that start a run.
+    fileprivate func has(_ event: ULID, startOf run: RunRow) -> Bool {
+        guard let key = eventKeys[event] else { return false }
+        return run.eventKey == key || runEvents[run.key]?.contains(key) ?? false
+    }
+
     fileprivate func record(of run: RunRow, includesOutput: Bool) -> RunRecord {
         var run = run
         if !includesOutput { run.output = nil }
@@ -115,8 +129,7 @@ extension EventQuery {
 
 extension RunQuery {
     fileprivate func matches(_ record: RunRecord) -> Bool {
-        event.map { $0 == record.eventID } ?? true
-            && functions?.contains(record.functionSlug) ?? true
+        functions?.contains(record.functionSlug) ?? true
             && app.map { $0 == record.appName } ?? true
             && statuses?.contains(record.run.status) ?? true
             && queuedFrom.map { record.run.queuedAt >= $0 } ?? true

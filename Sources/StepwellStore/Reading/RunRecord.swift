@@ -20,14 +20,16 @@ package struct RunRecord: Sendable, Hashable {
     }
 }
 
-/// A run's next action and, when it is a wait, what it waits for.
+/// A run's next action and, when it is a wait, what it waits for, or when it holds the start back, for which events.
 package struct PendingAction: Sendable, Hashable {
     package var job: JobRow
     package var wait: WaitRow?
+    package var hold: HoldRow?
 
-    package init(job: JobRow, wait: WaitRow?) {
+    package init(job: JobRow, wait: WaitRow?, hold: HoldRow? = nil) {
         self.job = job
         self.wait = wait
+        self.hold = hold
     }
 }
 

@@ -21,6 +21,12 @@ package protocol StoreReader: Sendable {
     /// As ``run(_:)``, of a run that the engine has named.
     func run(_ key: RunKey) throws(StoreError) -> RunRecord?
 
+    /// The events that start a run, more than one for a batch, in order; those that are no longer kept are left out.
+    func events(of run: RunKey) throws(StoreError) -> [EventRow]
+
+    /// The ids of ``events(of:)``, without reading what they carry.
+    func eventIDs(of run: RunKey) throws(StoreError) -> [ULID]
+
     /// The steps that have their result, by position.
     func steps(of run: RunKey) throws(StoreError) -> [StepRow]
 
