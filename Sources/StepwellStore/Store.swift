@@ -13,7 +13,7 @@ package protocol Store: Sendable {
     func open(partition: Int) throws(StoreError) -> OpenedPartition
 
     /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
-    /// schedules, jobs by key, waits, holds.
+    /// schedules, function states, jobs by key, waits, holds.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
     /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
@@ -63,6 +63,7 @@ package enum RecoveredRow: Sendable {
     case throttle(ThrottleRow)
     case rateLimit(RateLimitRow)
     case cron(CronRow)
+    case functionState(FunctionStateRow)
     case job(JobCore)
     case wait(WaitRow)
     case hold(HoldRow)
@@ -83,6 +84,7 @@ extension Partition {
         case .throttle(let throttle): recover(throttle, &recovery)
         case .rateLimit(let limit): recover(limit)
         case .cron(let cron): recover(cron)
+        case .functionState(let state): recover(state)
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
         case .hold(let hold): recover(hold, &recovery)

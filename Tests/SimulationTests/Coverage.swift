@@ -22,6 +22,7 @@ struct Coverage: Sendable {
         case .register: note("input.register")
         case .removeApp: note("input.removeApp")
         case .appFailed: note("input.appFailed")
+        case .changeState(_, let state, _): note("input.changeState.\(state)")
         }
     }
 
@@ -69,7 +70,7 @@ struct Coverage: Sendable {
         case .putFunction: note("write.putFunction")
         case .insertEvent(let row): note(row.name.hasPrefix("inngest/") ? row.name : "write.insertEvent")
         case .insertIdempotency: note("write.insertIdempotency")
-        case .insertRun(let row): note(row.status == .skipped ? "write.insertRun.skipped" : "write.insertRun")
+        case .insertRun(let row): note(row.skipReason.map { "write.insertRun.\($0)" } ?? "write.insertRun")
         case .updateRun: note("write.updateRun")
         case .finishRun(_, let status, _, _): note("write.finishRun.\(status)")
         case .insertStep(let row): note("write.insertStep.\(row.kind)\(row.isError ? ".error" : "")")
@@ -87,6 +88,7 @@ struct Coverage: Sendable {
         case .putRateLimit: note("write.putRateLimit")
         case .deleteRateLimit: note("write.deleteRateLimit")
         case .putCron: note("write.putCron")
+        case .putFunctionState: note("write.putFunctionState")
         }
     }
 
@@ -96,6 +98,7 @@ struct Coverage: Sendable {
         case .registered(let isModified): note(isModified ? "reply.registered" : "reply.registered.same")
         case .removed: note("reply.removed")
         case .cancelled: note("reply.cancelled")
+        case .functionStateChanged: note("reply.functionStateChanged")
         case .explained: note("reply.explained")
         case .pong: note("reply.pong")
         case .refused(.runNotActive): note("reply.refused.runNotActive")
@@ -124,7 +127,10 @@ struct Coverage: Sendable {
         "write.putJob.start", "write.putJob.discover", "write.putJob.step", "write.putJob.sleep",
         "write.putJob.waitForEvent", "write.putJob.invoke", "write.deleteJob", "write.insertWait", "write.matchWait",
         "write.putThrottle", "write.putRateLimit", "write.deleteRateLimit", "write.putCron",
-        "inngest/scheduled.timer", "write.insertRun.skipped", "write.finishRun.skipped", "write.replaceRunEvent",
+        "inngest/scheduled.timer", "write.insertRun.singleton", "write.insertRun.function_paused",
+        "write.insertRun.function_drained", "write.putFunctionState", "input.changeState.paused",
+        "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",
+        "write.finishRun.skipped", "write.replaceRunEvent",
         "write.insertRunEvent", "write.insertHold", "write.updateHold", "write.deleteHold", "write.putJob.debounce",
         "write.putJob.batch",
         "write.putJob.startTimeout", "write.putJob.finishTimeout", "write.putJob.cancelOn",

@@ -31,6 +31,8 @@ struct Ledger {
     private var begun: Set<RunKey> = []
     /// Runs whose end is decided: a call of them may still be on its way out.
     private var ended: Set<RunKey> = []
+    /// The functions that are paused or drained, and the last call that was decided on before.
+    private var states: [FunctionKey: (state: FunctionState, generation: Int64)] = [:]
     /// The calls that the engine awaits, by function and value of its concurrency key.
     private var awaited: [String: Set<Int64>] = [:]
     private var awaitedGroup: [Int64: String] = [:]
@@ -48,6 +50,8 @@ struct Ledger {
     mutating func forget(exceptOf committed: MemoryState) {
         awaited = [:]
         awaitedGroup = [:]
+        // A new process makes no call of a paused function at all.
+        states = committed.functionStates.filter { $0.value.state != .active }.mapValues { ($0.state, 0) }
         owedMatches = owedMatches.filter { committed.events[$0.value.key]?.id == $0.value.id }
         // What was reported and not committed will be reported anew, perhaps at an earlier engine time.
         let kept = Set(committed.jobs.values.map { "\($0.core.runKey.value).\($0.detail.stepID)" })
@@ -68,6 +72,13 @@ struct Ledger {
         countAwaited(order)
         countStart(order, at: moment)
         countBegun(order)
+        checkPause(order)
+    }
+
+    /// A paused function is not called, but for what was decided before.
+    private mutating func checkPause(_ order: CallOrder) {
+        guard let (state, generation) = states[order.function.key], state == .paused else { return }
+        if order.generation > generation { violate("run \(order.runID): a call of a paused function") }
     }
 
     /// Two runs of `watched` may be under way at a time, whatever they wait for.
@@ -87,17 +98,37 @@ struct Ledger {
     }
 
     /// Time has passed, and the engine wants to write something: no sleep may have ended before its time.
-    mutating func observe(_ writes: ArraySlice<Write>, at moment: Moment, isAppRemoved: Bool) {
+    mutating func observe(
+        _ writes: ArraySlice<Write>, at moment: Moment, isAppRemoved: Bool, lastGeneration: Int64
+    ) {
         // A date that has come stays come, even when the wall clock is set back afterwards.
         for (key, due) in earliest where due.time <= (due.isOnWallClock ? moment.wall : moment.engine) {
             earliest[key] = nil
         }
         for case .insertEvent(let row) in writes where isAppRemoved { takenWithoutApp.insert(row.id) }
-        for write in writes { observeWait(write, at: moment) }
+        for write in writes {
+            observeWait(write, at: moment)
+            observeState(write, lastGeneration)
+        }
         for case .insertStep(let row) in writes where row.kind == .sleep {
             if let due = earliest["\(row.runKey.value).\(row.id)"] {
                 violate("run \(row.runKey.value): \(row.id) ended before \(due.time.milliseconds)")
             }
+        }
+    }
+
+    /// While a function is paused or drained, every run that it starts is skipped, and no other is for that reason.
+    private mutating func observeState(_ write: Write, _ lastGeneration: Int64) {
+        switch write {
+        case .putFunctionState(let row):
+            states[row.functionKey] = row.state == .active ? nil : (row.state, lastGeneration)
+        case .insertRun(let run):
+            let reason = run.skipReason.flatMap { $0 == "singleton" ? nil : $0 }
+            let expected = states[run.functionKey].map { "function_\($0.state)" }
+            if reason != expected, run.skipReason != "singleton" {
+                violate("run \(run.id) is skipped with \(reason ?? "nothing"), not \(expected ?? "nothing")")
+            }
+        default: break
         }
     }
 
@@ -265,7 +296,11 @@ struct Ledger {
             if !mayBeCancelled.contains(run.key), script(of: run, state)?.mayCancel != true {
                 violate("run \(run.id) was cancelled by nobody")
             }
-        case .skipped: if script(of: run, state)?.maySkip != true { violate("run \(run.id) was skipped for no reason") }
+        case .skipped:
+            // Other reasons were looked at when the run was made.
+            if run.skipReason == "singleton", script(of: run, state)?.maySkip != true {
+                violate("run \(run.id) was skipped for no reason")
+            }
         case .completed: judgeOutput(of: run, steps: steps, state)
         }
     }
@@ -287,4 +322,9 @@ struct Ledger {
             violate("run \(run.id) returned what its steps did not")
         }
     }
+}
+
+extension RunRow {
+    /// Why the run was skipped; nil when it was not.
+    var skipReason: String? { status == .skipped ? output?["reason"]?.string ?? "unknown" : nil }
 }

@@ -18,6 +18,7 @@ struct Simulation {
         while world.transitions < 420, world.ledger.violations.isEmpty { disturb(world) }
         world.hasFaults = false
         world.register()
+        world.resumeAll()
         settle(world)
         if world.ledger.violations.isEmpty { world.ledger.judge(world.committed) }
         return Result(
@@ -39,7 +40,8 @@ struct Simulation {
         case 78..<82: world.apply(.appFailed(url: "http://worker:3000/api", error: "unreachable"))
         case 82..<83: world.apply(.ping(world.token()))
         case 83..<84: world.explainAny()
-        case 84..<200: world.advanceToNextDue()
+        case 84..<92: world.changeAnyState()
+        case 92..<200: world.advanceToNextDue()
         case 200..<260: world.advance(by: Milliseconds(Int64(world.random.next() % 3_000)))
         case 260..<420: world.handOver()
         case 420..<560: world.commitNext()

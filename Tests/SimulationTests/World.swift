@@ -101,7 +101,8 @@ final class World {
         defect?.disturb(partition, &random)
         loads.append(contentsOf: partition.takeLoads())
         ledger.observe(
-            partition.writes[min(seenWrites, partition.writes.count)...], at: moment, isAppRemoved: isAppRemoved)
+            partition.writes[min(seenWrites, partition.writes.count)...], at: moment, isAppRemoved: isAppRemoved,
+            lastGeneration: partition.lastGeneration)
         seenWrites = partition.writes.count
         for rule in partition.check() { ledger.violate(rule) }
     }
@@ -435,6 +436,21 @@ final class World {
         guard let key = keys.randomElement(using: &random) else { return }
         ledger.allowCancellation(of: key)
         apply(.cancel(key, token()))
+    }
+
+    /// An operator pauses or drains a function, or lets one go on.
+    func changeAnyState() {
+        let standing = partition.functionStates.keys.sorted()
+        if let function = standing.randomElement(using: &random), chance(2) {
+            return apply(.changeState(function, .active, token()))
+        }
+        let functions = partition.configuration.functions.keys.sorted()
+        guard let function = functions.randomElement(using: &random) else { return }
+        apply(.changeState(function, chance(2) ? .paused : .drained, token()))
+    }
+
+    func resumeAll() {
+        for function in partition.functionStates.keys.sorted() { apply(.changeState(function, .active, token())) }
     }
 
     /// Somebody asks why a run stands still.

@@ -83,6 +83,23 @@ struct BinaryClientTests {
         #expect(try bed.server.stop().code == 0)
     }
 
+    @Test func `functions are listed, paused, drained and resumed`() async throws {
+        let bed = try await Bed()
+        let list = try bed.run("functions", "list").out.split(separator: "\n")
+        #expect(list.first?.hasPrefix("FUNCTION ") == true)
+        #expect(list.dropFirst().map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == ["app-fn active"])
+        #expect(try bed.run("functions", "pause", "app-fn").out == "app-fn is paused.\n")
+        #expect(try bed.run("functions", "list").out.contains("app-fn    paused  20"))
+        #expect(try bed.run("runs", "show", try bed.start("{}")).out.contains("\nskipped after "))
+        #expect(try bed.run("functions", "drain", "app-fn").out == "app-fn is drained.\n")
+        #expect(try bed.run("functions", "resume", "app-fn", "--json").out.contains(#""state":"active""#))
+        #expect(try bed.run("functions", "list", "--app", "nobody").error == "No functions.\n")
+        let missing = try bed.run("functions", "pause", "nope")
+        #expect(missing.code == 4)
+        #expect(missing.error == "stepwell: SW0415: There is no function \"nope\". GET /api/functions lists all.\n")
+        #expect(try bed.server.stop().code == 0)
+    }
+
     @Test func `followed runs appear as they begin and end`() async throws {
         let bed = try await Bed()
         let follower = try Binary(["runs", "--follow", "--url", bed.url], in: bed.place)

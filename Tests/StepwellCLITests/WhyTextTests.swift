@@ -69,6 +69,10 @@ struct WhyTextTests {
                 "waits for app orgs, which cannot be reached since 2026-01-31 12:03:11Z (4 min): connection refused; "
                     + "a trial is under way"
             ),
+            (
+                #""cause":"paused",\#(since)"#,
+                "waits until the function is resumed: it has been paused since 2026-01-31 12:03:11Z (4 min)"
+            ),
             (#""cause":"in_line","ahead":1,"ahead_is_minimum":false"#, "is in line behind 1 other"),
             (#""cause":"in_line","ahead":10000,"ahead_is_minimum":true"#, "is in line behind at least 10000 others"),
             (#""cause":"in_line","ahead":0,"ahead_is_minimum":false"#, "is next in line"),
@@ -127,6 +131,8 @@ struct WhyTextTests {
                 "skipped", #""error":{"reason":"singleton","run_id":"\#(other)"}"#,
                 "skipped, since run \(other) of the same singleton was unfinished"
             ),
+            ("skipped", #""error":{"reason":"function_paused"}"#, "skipped, since the function was paused"),
+            ("skipped", #""error":{"reason":"function_drained"}"#, "skipped, since the function was drained"),
         ])
     func `a run that has ended says when and how`(status: String, member: String, line: String) throws {
         let members = #""ended_at":"2026-01-31T12:01:05Z","actions":[],"watches":[],\#(member)"#

@@ -103,6 +103,7 @@ final class Bench {
             case .deleteHold(let key): holds[key] = nil
             case .putRateLimit(let row): partition.recover(row)
             case .putCron(let row): partition.recover(row)
+            case .putFunctionState(let row): partition.recover(row)
             default: break
             }
         }

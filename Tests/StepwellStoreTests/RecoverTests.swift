@@ -26,6 +26,9 @@ struct RecoverTests {
                         .putRateLimit(Samples.rateLimit(3, hash: 1, arrival: 9)),
                         .putCron(Samples.cron(2, "0 9 * * *", at: 1)), .putCron(Samples.cron(1, "z", at: 2)),
                         .putCron(Samples.cron(2, "* * * * *", at: 3)), .putCron(Samples.cron(2, "0 9 * * *", at: 4)),
+                        .putFunctionState(Samples.functionState(2, .drained, since: 1)),
+                        .putFunctionState(Samples.functionState(1, .paused, since: 2)),
+                        .putFunctionState(Samples.functionState(2, .active, since: 3)),
                         .putFunction(Samples.function(2)), .putFunction(Samples.function(1)),
                         .putApp(Samples.app(2)), .putApp(Samples.app(1)),
                     ])
@@ -39,6 +42,8 @@ struct RecoverTests {
                     .rateLimit(Samples.rateLimit(3, hash: 1, arrival: 9)),
                     .cron(Samples.cron(1, "z", at: 2)), .cron(Samples.cron(2, "* * * * *", at: 3)),
                     .cron(Samples.cron(2, "0 9 * * *", at: 4)),
+                    .functionState(Samples.functionState(1, .paused, since: 2)),
+                    .functionState(Samples.functionState(2, .active, since: 3)),
                 ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))] + [
                     .hold(Samples.hold(39, key: nil, deadline: nil)), .hold(Samples.hold(40, events: 7)),
                 ]

@@ -112,6 +112,10 @@ enum Samples {
         CronRow(functionKey: FunctionKey(function), expression: expression, lastTick: time(tick))
     }
 
+    static func functionState(_ function: Int64, _ state: FunctionState, since: Int64) -> FunctionStateRow {
+        FunctionStateRow(functionKey: FunctionKey(function), state: state, since: time(since))
+    }
+
     static func throttle(_ function: Int64, hash: UInt64, arrival: Int64) -> ThrottleRow {
         ThrottleRow(functionKey: FunctionKey(function), keyHash: hash, arrivalMicroseconds: arrival)
     }

@@ -96,7 +96,7 @@ final class Session {
 /// ``RecoveredRow`` that can be compared.
 enum Recovered: Equatable {
     case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow)
-    case job(JobCore), wait(WaitRow), hold(HoldRow)
+    case functionState(FunctionStateRow), job(JobCore), wait(WaitRow), hold(HoldRow)
 
     init(_ row: RecoveredRow) {
         switch row {
@@ -105,6 +105,7 @@ enum Recovered: Equatable {
         case .throttle(let row): self = .throttle(row)
         case .rateLimit(let row): self = .rateLimit(row)
         case .cron(let row): self = .cron(row)
+        case .functionState(let row): self = .functionState(row)
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
         case .hold(let row): self = .hold(row)

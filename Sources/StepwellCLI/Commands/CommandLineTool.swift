@@ -2,7 +2,9 @@
 enum CommandLineTool {
     static let commands: [any Command.Type] = [
         DevCommand.self, StartCommand.self, SendCommand.self, RunsCommand.self, RunsShowCommand.self,
-        RunsWhyCommand.self, RunsCancelCommand.self, CronNextCommand.self, VersionCommand.self, HelpCommand.self,
+        RunsWhyCommand.self, RunsCancelCommand.self, FunctionsListCommand.self, FunctionsPauseCommand.self,
+        FunctionsResumeCommand.self, FunctionsDrainCommand.self, CronNextCommand.self, VersionCommand.self,
+        HelpCommand.self,
     ]
 
     /// - Parameter words: Without the program's own name.

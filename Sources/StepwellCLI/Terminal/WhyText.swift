@@ -24,9 +24,14 @@ struct WhyText {
     }
 
     private func reason(_ error: JSONSlice) -> String {
-        guard error["reason"]?.string == "singleton" else { return "error  \(Timeline.summary(error))" }
-        let other = error["run_id"]?.string.map { "run \(Shown.safe($0))" } ?? "another run"
-        return "skipped, since \(other) of the same singleton was unfinished"
+        switch error["reason"]?.string {
+        case "singleton":
+            let other = error["run_id"]?.string.map { "run \(Shown.safe($0))" } ?? "another run"
+            return "skipped, since \(other) of the same singleton was unfinished"
+        case "function_paused": return "skipped, since the function was paused"
+        case "function_drained": return "skipped, since the function was drained"
+        default: return "error  \(Timeline.summary(error))"
+        }
     }
 
     private func lines(_ action: WhyView.Action) -> [String] {
@@ -57,6 +62,7 @@ struct WhyText {
         case "throttle":
             "waits for the throttle\(rate(cause))\(key(cause)): the next start is allowed\(at(cause.until))"
         case "unreachable": unreachable(cause)
+        case "paused": "waits until the function is resumed: it has been paused\(since(cause.since))"
         case "in_line": line(cause)
         case "sleep": "sleeps\(until(cause.until))"
         case "wait_for_event": "waits for \(event(cause.event, cause.match, cause.condition))\(until(cause.until))"

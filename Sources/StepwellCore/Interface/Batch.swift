@@ -34,6 +34,8 @@ package enum Write: Sendable, Hashable {
     case deleteRateLimit(functionKey: FunctionKey, keyHash: UInt64)
     /// Inserts or replaces by function and expression.
     case putCron(CronRow)
+    /// Inserts or replaces by function.
+    case putFunctionState(FunctionStateRow)
 }
 
 /// Everything that is committed together.

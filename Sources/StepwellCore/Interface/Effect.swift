@@ -18,6 +18,8 @@ package enum Reply: Sendable {
     case registered(isModified: Bool)
     case removed
     case cancelled
+    /// The function is in the state that was asked for.
+    case functionStateChanged
     case explained(Explanation)
     case pong
     /// Nothing was done, and why.

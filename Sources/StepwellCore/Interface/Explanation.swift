@@ -60,6 +60,8 @@ package struct Explanation: Sendable, Hashable {
         case appLimit(Occupancy)
         /// The app refuses connections. The time of the next trial is nil while one is under way.
         case unreachable(since: Timestamp, message: String, trialAt: Timestamp?)
+        /// An operator has paused the function.
+        case paused(since: Timestamp)
         /// That many others of the same function and keys go first; at least so many when there are very many.
         case inLine(ahead: Int, isMinimum: Bool)
         /// A sleep.

@@ -26,6 +26,8 @@ package enum Input: Sendable {
     case removeApp(url: String, ReplyToken)
     /// An app could not be registered or reached, and why.
     case appFailed(url: String, error: String)
+    /// An operator pauses, drains or resumes a function.
+    case changeState(FunctionKey, FunctionState, ReplyToken)
 }
 
 /// Names the caller who waits for a reply; the shell knows what stands behind it.

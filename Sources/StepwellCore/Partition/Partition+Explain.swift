@@ -100,6 +100,7 @@ extension Partition {
         case .shared(let scope, _): return .concurrency(rule: rule, scope, occupancy(of: passage, &looks))
         case .run: return .runLimit(occupancy(of: passage, &looks))
         case .throttle: return .throttle(until: gate.closedUntil ?? now.engine)
+        case .pause(let function): return .paused(since: functionStates[function]?.since ?? now.engine)
         }
     }
 

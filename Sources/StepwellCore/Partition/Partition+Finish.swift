@@ -52,7 +52,7 @@ extension Partition {
         guard cause != InternalEvent.finished, cause != InternalEvent.failed, cause != InternalEvent.cancelled else {
             return
         }
-        if state.run.status == .skipped { return refuseInvocation(by: state.event, Self.skippedMessage) }
+        if state.run.status == .skipped { return refuseInvocation(by: state.event, SkipReason.singleton(nil).message) }
         guard let function = configuration.functions[state.run.functionKey] else { return }
         let ending = InternalEvent.Ending(run: state.run, slug: function.slug, triggers: state.eventPayloads)
         switch state.run.status {

@@ -12,8 +12,7 @@ extension Partition {
     func hold(
         _ start: Start, _ plan: HoldPlan, of function: FunctionPlan, event: EventRow, incoming: IncomingEvent
     ) {
-        let key = HoldKey(
-            kind: plan.kind, functionKey: function.key, keyHash: plan.key.map { Digest.limitKeyHash($0) } ?? 0)
+        let key = HoldKey(plan, of: function)
         if let hold = holds[key] {
             join(hold, key, start, of: function, event: event, incoming: incoming)
         } else {
@@ -169,7 +168,7 @@ extension Partition {
         }
         if let other = singletonInTheWay(of: state.run.limitKeys, function) {
             let output = SkipReason.singleton(runSlots[other].flatMap { runs[$0].state?.run.id })
-            return finish(runSlot, as: .skipped, output: output)
+            return finish(runSlot, as: .skipped, output: output.json)
         }
         let isOfBatch = jobs[slot].kind == .batch
         runs[runSlot].limits = LimitHashes(state.run.limitKeys)

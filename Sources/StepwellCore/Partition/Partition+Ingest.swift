@@ -114,24 +114,34 @@ extension Partition {
         guard isOfBatch || passesRateLimit(start, of: function) else {
             return refuseInvocation(by: event, "invoked function is rate limited")
         }
-        if let plan = start.hold { return hold(start, plan, of: function, event: event, incoming: incoming) }
+        // Of a function that stands still, what has been held back already takes events in, and nothing else begins.
+        if let plan = start.hold, skipReason(of: function) == nil || holds[HoldKey(plan, of: function)] != nil {
+            return hold(start, plan, of: function, event: event, incoming: incoming)
+        }
         var run = newRun(start, of: function, event: event)
-        if let other = singletonInTheWay(of: start.limitKeys, function) {
+        let skipReason = skipReason(of: start.limitKeys, function)
+        if let skipReason {
             run.status = .skipped
             run.endedAt = now.engine
-            run.output = SkipReason.singleton(runSlots[other].flatMap { runs[$0].state?.run.id })
+            run.output = skipReason.json
         }
         writes.append(.insertRun(run))
         noteChange(of: run.key)
         noteIdempotency(of: run.key, function, by: incoming)
-        if run.status == .skipped {
-            refuseInvocation(by: event, Self.skippedMessage)
+        if let skipReason {
+            refuseInvocation(by: event, skipReason.message)
         } else {
             begin(run, of: function, event: event, incoming: incoming, view: view)
         }
     }
 
-    static let skippedMessage = "invoked function was skipped: another run of the singleton is unfinished"
+    /// Why a run is recorded and never begins; nil when it may begin.
+    func skipReason(of limitKeys: LimitKeys, _ function: FunctionPlan) -> SkipReason? {
+        if let other = singletonInTheWay(of: limitKeys, function) {
+            return .singleton(runSlots[other].flatMap { runs[$0].state?.run.id })
+        }
+        return skipReason(of: function)
+    }
 
     /// The same event id starts no second run of the function.
     func noteIdempotency(of run: RunKey, _ function: FunctionPlan, by event: IncomingEvent) {
@@ -192,15 +202,36 @@ final class RequestBox {
     init(_ pending: Partition.PendingRequest) { self.pending = pending }
 }
 
-/// The output of a run that was skipped.
+/// Why a run was skipped.
 enum SkipReason {
     /// Another run of the same function and key is unfinished.
-    static func singleton(_ other: ULID?) -> RawJSON {
+    case singleton(ULID?)
+    case functionPaused
+    case functionDrained
+
+    /// The run's output.
+    var json: RawJSON {
         var json = JSONWriter()
         json.beginObject()
-        json.member("reason", "singleton")
-        json.member(optional: "run_id", other?.description)
+        switch self {
+        case .singleton(let other):
+            json.member("reason", "singleton")
+            json.member(optional: "run_id", other?.description)
+        case .functionPaused: json.member("reason", "function_paused")
+        case .functionDrained: json.member("reason", "function_drained")
+        }
         json.endObject()
         return json.json
+    }
+
+    /// For a run that has invoked the function.
+    var message: String {
+        let reason =
+            switch self {
+            case .singleton: "another run of the singleton is unfinished"
+            case .functionPaused: "the function is paused"
+            case .functionDrained: "the function is drained"
+            }
+        return "invoked function was skipped: \(reason)"
     }
 }

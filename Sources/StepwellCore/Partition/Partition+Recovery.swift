@@ -2,7 +2,7 @@ import StepwellExpressions
 import StepwellModel
 
 /// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, schedules,
-/// jobs by key, waits, holds, the end.
+/// function states, jobs by key, waits, holds, the end.
 extension Partition {
     /// What is collected until all is there.
     package struct Recovery {
@@ -48,6 +48,10 @@ extension Partition {
 
     package func recover(_ cron: CronRow) {
         crons[CronKey(functionKey: cron.functionKey, expression: cron.expression)] = cron.lastTick
+    }
+
+    package func recover(_ state: FunctionStateRow) {
+        functionStates[state.functionKey] = state.state == .active ? nil : state
     }
 
     package func recover(_ core: JobCore, _ recovery: inout Recovery) {

@@ -121,6 +121,7 @@ extension Partition {
         if let hash = lane.key.throttle, function.flow.throttle != nil {
             gates.append(Passage(gate: gate(.throttle(function.key, hash: hash)), limit: .max))
         }
+        if isPaused(function.key) { gates.append(Passage(gate: gate(.pause(function.key)), limit: 0)) }
         return gates
     }
 
@@ -193,7 +194,7 @@ extension Partition {
             case .throttle:
                 jobs[reference.slot].isAdmitted = true
                 if let rule = function.flow.throttle { useUp(gate, rule.rate) }
-            case .app, .concurrency, .shared: break
+            case .app, .concurrency, .shared, .pause: break
             }
         }
         arrive(.order(generation), at: job.runSlot)

@@ -46,6 +46,8 @@ package final class Partition {
     var crons: [CronKey: Timestamp] = [:]
     var declaredCrons: Set<CronKey> = []
     var cronTimers = TimerQueue<CronKey>()
+    /// The functions that are paused or drained.
+    var functionStates: [FunctionKey: FunctionStateRow] = [:]
     /// The unfinished run of each singleton.
     var singletons: [SingletonKey: RunKey] = [:]
     /// The open debounces and batches.
@@ -117,6 +119,7 @@ package final class Partition {
         case .register(let registration, let token): register(registration, token)
         case .removeApp(let url, let token): removeApp(url: url, token)
         case .appFailed(let url, let error): noteFailure(ofAppAt: url, error: error)
+        case .changeState(let function, let state, let token): change(function, to: state, token)
         }
         fireTimers()
         pump()

@@ -12,12 +12,14 @@ enum GateKey: Hashable {
     case run(FunctionKey, hash: UInt64)
     /// Starts of one function, for one value of the throttle's key.
     case throttle(FunctionKey, hash: UInt64)
+    /// Every call of one function, while an operator has paused it.
+    case pause(FunctionKey)
 
     /// Its slots are held by calls, each until it is answered.
     var isHeldByCalls: Bool {
         switch self {
         case .app, .concurrency, .shared: true
-        case .run, .throttle: false
+        case .run, .throttle, .pause: false
         }
     }
 }

@@ -7,6 +7,17 @@ struct HoldKey: Hashable {
     var functionKey: FunctionKey
     /// 0 for a rule without a key.
     var keyHash: UInt64
+
+    init(kind: JobKind, functionKey: FunctionKey, keyHash: UInt64) {
+        self.kind = kind
+        self.functionKey = functionKey
+        self.keyHash = keyHash
+    }
+
+    init(_ plan: HoldPlan, of function: FunctionPlan) {
+        self.init(
+            kind: plan.kind, functionKey: function.key, keyHash: plan.key.map { Digest.limitKeyHash($0) } ?? 0)
+    }
 }
 
 /// A start that is held back while events come in, as it stands in memory.

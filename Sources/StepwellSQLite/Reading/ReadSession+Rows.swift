@@ -94,6 +94,11 @@ extension ReadSession {
         }
     }
 
+    func functionStates() throws(StoreError) -> [FunctionStateRow] {
+        let statement = try statement("SELECT \(Columns.functionState) FROM function_states ORDER BY function")
+        return try all(statement) { (row) throws(StoreError) in try rows.functionState(row) }
+    }
+
     func runCounts() throws(StoreError) -> [RunCount] {
         let statement = try statement(
             "SELECT function, status, runs FROM run_counts WHERE runs > 0 ORDER BY function, status")

@@ -30,6 +30,9 @@ struct Recovery {
                     CronRow(
                         functionKey: FunctionKey(row.integer(0)), expression: row.text(1), lastTick: row.time(2))))
         }
+        try each("SELECT \(Columns.functionState) FROM function_states ORDER BY function") { (row) throws(StoreError) in
+            sink(.functionState(try rows.functionState(row)))
+        }
         try each("SELECT \(Columns.jobCore) FROM jobs ORDER BY key") { (row) throws(StoreError) in
             sink(.job(try rows.jobCore(row)))
         }

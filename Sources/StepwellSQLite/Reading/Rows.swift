@@ -23,6 +23,7 @@ enum Columns {
     static let hold = "job, key_hash, deadline, event_time, events, bytes, key_text"
     static let holdOfJob = "holds.\(hold)"
     static let throttle = "function, key_hash, arrival_microseconds"
+    static let functionState = "function, state, since"
 }
 
 /// Makes rows of columns. What no version of ours could have written is reported as damage, not guessed at.
@@ -154,6 +155,10 @@ extension RowReader {
     func rateLimit(_ row: Statement) -> RateLimitRow {
         RateLimitRow(
             functionKey: FunctionKey(row.integer(0)), keyHash: row.bits(1), arrivalMicroseconds: row.integer(2))
+    }
+
+    func functionState(_ row: Statement) throws(StoreError) -> FunctionStateRow {
+        FunctionStateRow(functionKey: FunctionKey(row.integer(0)), state: try value(row, 1), since: row.time(2))
     }
 
     private func uuid(_ row: Statement, _ column: Int32) throws(StoreError) -> UUIDBytes {

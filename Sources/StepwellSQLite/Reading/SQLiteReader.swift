@@ -72,6 +72,10 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.functions() }
     }
 
+    package func functionStates() throws(StoreError) -> [FunctionStateRow] {
+        try with { (session) throws(StoreError) in try session.functionStates() }
+    }
+
     package func runCounts() throws(StoreError) -> [RunCount] {
         try with { (session) throws(StoreError) in try session.runCounts() }
     }

@@ -37,6 +37,7 @@ final class WriteStatements {
     private let putRateLimit: Statement
     private let deleteRateLimit: Statement
     private let putCron: Statement
+    private let putFunctionState: Statement
 
     init(_ connection: Connection) throws(StoreError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -106,6 +107,7 @@ final class WriteStatements {
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
         putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
         putCron = try connection.prepare("INSERT OR REPLACE INTO crons VALUES (?,?,?)")
+        putFunctionState = try connection.prepare("INSERT OR REPLACE INTO function_states VALUES (?,?,?)")
         deleteRateLimit = try connection.prepare("DELETE FROM rate_limits WHERE function = ? AND key_hash = ?")
     }
 
@@ -175,6 +177,13 @@ final class WriteStatements {
         putCron.bind(2, row.expression)
         putCron.bind(3, row.lastTick)
         try putCron.run()
+    }
+
+    func put(_ row: FunctionStateRow) throws(StoreError) {
+        putFunctionState.bind(1, row.functionKey.value)
+        putFunctionState.bind(2, Int64(row.state.rawValue))
+        putFunctionState.bind(3, row.since)
+        try putFunctionState.run()
     }
 }
 

@@ -195,6 +195,7 @@ extension Writer {
         case .deleteRateLimit(let function, let keyHash):
             try statements.deleteRateLimit(of: function, keyHash: keyHash)
         case .putCron(let row): try statements.put(row)
+        case .putFunctionState(let row): try statements.put(row)
         }
     }
 

@@ -22,13 +22,7 @@ extension RESTRoutes {
     @Sendable func function(_ exchange: Exchange, _ reader: any StoreReader) throws(Failure) -> RawJSON {
         _ = try exchange.query(allowing: [])
         let catalog = try Catalog(reader)
-        let slug = exchange.parameters["slug"]
-        guard let function = catalog.functions.last(where: { $0.slug == slug }) else {
-            throw .missing(.functionUnknown, "There is no function \"\(slug)\". GET /api/functions lists all.")
-        }
-        var writer = JSONWriter()
-        CatalogJSON.write(function, of: catalog, to: &writer)
-        return writer.json
+        return CatalogJSON.function(try catalog.function(named: exchange.parameters["slug"]), of: catalog)
     }
 
     /// `GET /api/apps`
@@ -70,18 +64,30 @@ struct Catalog {
     let functions: [FunctionRow]
     private let appNames: [AppKey: String]
     private let counts: [FunctionKey: [RunCount]]
+    private let states: [FunctionKey: FunctionStateRow]
 
     init(_ reader: any StoreReader) throws(Failure) {
         apps = try Failure.reading { () throws(StoreError) in try reader.apps() }
         functions = try Failure.reading { () throws(StoreError) in try reader.functions() }
         let counts = try Failure.reading { () throws(StoreError) in try reader.runCounts() }
+        let states = try Failure.reading { () throws(StoreError) in try reader.functionStates() }
         appNames = Dictionary(apps.map { ($0.key, $0.name) }) { $1 }
         self.counts = Dictionary(grouping: counts, by: \.functionKey)
+        self.states = Dictionary(states.map { ($0.functionKey, $0) }) { $1 }
+    }
+
+    /// The function with this slug, or with this UUID as text.
+    func function(named name: String) throws(Failure) -> FunctionRow {
+        if let function = functions.last(where: { $0.slug == name || $0.id.description == name }) { return function }
+        throw .missing(.functionUnknown, "There is no function \"\(name)\". GET /api/functions lists all.")
     }
 
     func appName(of function: FunctionRow) -> String? { appNames[function.appKey] }
 
     func functions(of app: AppRow) -> [FunctionRow] { functions.filter { $0.appKey == app.key } }
+
+    /// Nil where no operator has ever decided anything.
+    func state(of function: FunctionRow) -> FunctionStateRow? { states[function.key] }
 
     func counts(of function: FunctionRow) -> [RunCount] { counts[function.key] ?? [] }
 }
@@ -99,6 +105,12 @@ enum CatalogJSON {
         return writer.json
     }
 
+    static func function(_ function: FunctionRow, of catalog: Catalog) -> RawJSON {
+        var writer = JSONWriter()
+        write(function, of: catalog, to: &writer)
+        return writer.json
+    }
+
     static func write(_ function: FunctionRow, of catalog: Catalog, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("slug", function.slug)
@@ -109,6 +121,9 @@ enum CatalogJSON {
         writer.member("triggers", function.configuration["triggers"]?.raw ?? RawJSON("[]"))
         writer.member("created_at", DateText.format(function.createdAt))
         writer.member(nullable: "archived_at", function.archivedAt.map(DateText.format))
+        let state = catalog.state(of: function)
+        writer.member("state", (state?.state ?? .active).text)
+        writer.member(nullable: "state_since", (state?.since).map(DateText.format))
         writer.key("runs")
         ServerJSON.write(catalog.counts(of: function), to: &writer)
         writer.member("configuration", function.configuration)

@@ -38,6 +38,9 @@ struct RESTRoutes: RouteGroup {
         }
         router.on(.get, "/api/functions", policy: .operator) { answer($0, functions) }
         router.on(.get, "/api/functions/{slug}", policy: .operator) { answer($0, function) }
+        router.on(.post, "/api/functions/{slug}/pause", policy: .operator) { change($0, to: .paused) }
+        router.on(.post, "/api/functions/{slug}/resume", policy: .operator) { change($0, to: .active) }
+        router.on(.post, "/api/functions/{slug}/drain", policy: .operator) { change($0, to: .drained) }
         router.on(.get, "/api/apps", policy: .operator) { answer($0, apps) }
         router.on(.get, "/api/apps/{name}", policy: .operator) { answer($0, app) }
     }
@@ -60,7 +63,7 @@ struct RESTRoutes: RouteGroup {
     /// What a route makes of a request, on a thread that may block.
     typealias Query = @Sendable (Exchange, any StoreReader) throws(Failure) -> RawJSON
 
-    private func answer(_ exchange: Exchange, _ query: @escaping Query) {
+    func answer(_ exchange: Exchange, _ query: @escaping Query) {
         context.read { reader in
             do throws(Failure) {
                 exchange.answer(200, json: try query(exchange, reader))

@@ -207,6 +207,7 @@ private struct WhyCause {
             self.since = since
             self.message = message
             until = trialAt
+        case .paused(let since): (name, self.since) = ("paused", since)
         case .inLine(let ahead, let isMinimum):
             name = "in_line"
             self.ahead = ahead
@@ -236,8 +237,8 @@ extension Explanation.Cause {
         switch self {
         case .concurrency(_, _, let occupancy), .runLimit(let occupancy), .appLimit(let occupancy):
             occupancy.oldest?.run
-        case .calling, .reading, .throttle, .unreachable, .inLine, .sleeping, .event, .invoked, .retry, .scheduled,
-            .debounce, .batch, .overdue, .draining:
+        case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .sleeping, .event, .invoked, .retry,
+            .scheduled, .debounce, .batch, .overdue, .draining:
             nil
         }
     }

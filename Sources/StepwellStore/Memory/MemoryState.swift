@@ -27,6 +27,7 @@ package struct MemoryState: Sendable {
     package internal(set) var rateLimits: [LimitKey: RateLimitRow] = [:]
     /// Each function's schedules by their expressions.
     package internal(set) var crons: [FunctionKey: [String: CronRow]] = [:]
+    package internal(set) var functionStates: [FunctionKey: FunctionStateRow] = [:]
 
     var eventKeys: [ULID: EventKey] = [:]
     var runKeys: [ULID: RunKey] = [:]
@@ -110,6 +111,7 @@ extension MemoryState {
         case .deleteRateLimit(let function, let hash):
             rateLimits[LimitKey(functionKey: function, keyHash: hash)] = nil
         case .putCron(let row): crons[row.functionKey, default: [:]][row.expression] = row
+        case .putFunctionState(let row): functionStates[row.functionKey] = row
         }
     }
 
@@ -194,6 +196,7 @@ extension MemoryState {
         }) {
             sink(.cron(row))
         }
+        for row in functionStates.values.sorted(by: { $0.functionKey < $1.functionKey }) { sink(.functionState(row)) }
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
         for row in holds.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.hold(row)) }

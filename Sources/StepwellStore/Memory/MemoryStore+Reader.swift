@@ -76,6 +76,10 @@ extension MemoryStore: StoreReader {
 
     package func functions() -> [FunctionRow] { state.functions.values.sorted { $0.key < $1.key } }
 
+    package func functionStates() -> [FunctionStateRow] {
+        state.functionStates.values.sorted { $0.functionKey < $1.functionKey }
+    }
+
     package func runCounts() -> [RunCount] {
         var counts: [FunctionKey: [RunStatus: Int]] = [:]
         for run in state.runs.values { counts[run.functionKey, default: [:]][run.status, default: 0] += 1 }

@@ -42,6 +42,9 @@ package protocol StoreReader: Sendable {
     /// All functions by key, those that are archived included.
     func functions() throws(StoreError) -> [FunctionRow]
 
+    /// What operators have decided about functions, by key: no row where nobody ever did.
+    func functionStates() throws(StoreError) -> [FunctionStateRow]
+
     /// How many runs each function has in each status, by function key and status; no row where there are none.
     func runCounts() throws(StoreError) -> [RunCount]
 

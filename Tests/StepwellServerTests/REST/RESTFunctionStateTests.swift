@@ -1,0 +1,86 @@
+import StepwellCore
+import StepwellHTTP
+import StepwellModel
+import StepwellStore
+import Testing
+
+@testable import StepwellServer
+
+/// Pausing, draining and resuming functions, over sockets, from a SQLite file.
+@Suite(.timeLimit(.minutes(3)))
+struct RESTFunctionStateTests {
+    private static let verbs = ["pause", "resume", "drain"]
+
+    @Test func `a function is paused, shows it, skips runs, and goes on when it is resumed`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let napping = try await rest.bed.send(#"{"name":"a/b","data":{"nap":"10ms"}}"#)
+        let paused = try await rest.bed.ask(.post, "/api/functions/app-fn/pause")
+        #expect(paused.status == 200)
+        #expect(paused.json["state"]?.string == "paused")
+        #expect(paused.json["state_since"]?.string.flatMap { DateText.parse($0) } != nil)
+        #expect(try await rest.get("/api/functions/app-fn").json["state"]?.string == "paused")
+        let skipped = try await rest.bed.run(of: try await rest.bed.send(#"{"name":"a/b"}"#))
+        #expect(skipped.status == .skipped)
+        #expect(skipped.output == #"{"reason":"function_paused"}"#)
+        let list = try await rest.get("/api/functions").json["data"]?.elements?.map { $0["state"]?.string }
+        #expect(list == ["paused"])
+        let resumed = try await rest.bed.ask(.post, "/api/functions/app-fn/resume")
+        #expect(resumed.json["state"]?.string == "active")
+        #expect(try await rest.bed.run(of: napping).status == .completed)
+        let drained = try await rest.bed.ask(.post, "/api/functions/app-fn/drain")
+        #expect(drained.json["state"]?.string == "drained")
+        let last = try await rest.bed.run(of: try await rest.bed.send(#"{"name":"a/b"}"#))
+        #expect(last.output == #"{"reason":"function_drained"}"#)
+    }
+
+    @Test func `a function can be named by its id`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let id = try #require(try await rest.get("/api/functions/app-fn").json["id"]?.string)
+        #expect(try await rest.bed.ask(.post, "/api/functions/\(id)/pause").json["slug"]?.string == "app-fn")
+    }
+
+    @Test func `a run that a pause keeps waiting says since when`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let event = try await rest.bed.send(#"{"name":"a/b","data":{"waits":1,"k":"v"}}"#)
+        try await rest.bed.untilWaiting(event)
+        let since = try await rest.bed.ask(.post, "/api/functions/app-fn/pause").json["state_since"]?.string
+        try await rest.bed.send(#"{"name":"a/answer","data":{"k":"v","ok":true}}"#)
+        let run = try await rest.bed.eventually { reader -> ULID? in
+            guard let record = try reader.runs(RunQuery(event: event)).rows.first else { return nil }
+            return try reader.steps(of: record.run.key).count == 3 ? record.run.id : nil
+        }
+        let why = try await rest.get("/api/runs/\(run)/why").json
+        let cause = try #require(why["actions"]?.elements?.first?["causes"]?.elements?.first)
+        #expect(cause["cause"]?.string == "paused")
+        #expect(cause["since"]?.string == since)
+    }
+
+    @Test(arguments: verbs)
+    func `a function that there is not, or a query, is refused`(verb: String) async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        let missing = try await rest.bed.ask(.post, "/api/functions/nope/\(verb)")
+        #expect(missing.status == 404)
+        #expect(missing.json["code"]?.string == "SW0415")
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let query = try await rest.bed.ask(.post, "/api/functions/app-fn/\(verb)?now=true")
+        #expect(query.status == 400)
+        #expect(query.json["code"]?.string == "SW0419")
+    }
+
+    @Test(arguments: verbs)
+    func `in start the verbs want the operator's token`(verb: String) async throws {
+        let rest = try RESTBed(.start)
+        let target = "/api/functions/nope/\(verb)"
+        #expect(try await rest.bed.ask(.post, target).status == 401)
+        #expect(try await rest.bed.ask(.post, target, headers: rest.bed.signed).status == 401)
+        let token = [("Authorization", "Bearer \(TestBed.token)")]
+        #expect(try await rest.bed.ask(.post, target, headers: token).status == 404)
+    }
+}
