@@ -12,7 +12,7 @@ extension KeyMarks {
         case .insertAttempt(let row): attempt = max(attempt, row.key.value)
         case .insertIdempotency, .updateRun, .replaceRunEvent, .insertRunEvent, .finishRun, .insertStep, .deleteJob,
             .insertWait, .matchWait, .insertHold, .updateHold, .deleteHold, .putThrottle, .putRateLimit,
-            .deleteRateLimit, .putCron, .putFunctionState:
+            .deleteRateLimit, .putCron, .putFunctionState, .insertRerun:
             break
         }
     }

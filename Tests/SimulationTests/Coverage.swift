@@ -22,6 +22,7 @@ struct Coverage: Sendable {
         case .register: note("input.register")
         case .removeApp: note("input.removeApp")
         case .appFailed: note("input.appFailed")
+        case .rerun(_, let start, _): note(start == nil ? "input.rerun" : "input.rerun.step")
         case .changeState(_, let state, _): note("input.changeState.\(state)")
         }
     }
@@ -88,6 +89,7 @@ struct Coverage: Sendable {
         case .putRateLimit: note("write.putRateLimit")
         case .deleteRateLimit: note("write.deleteRateLimit")
         case .putCron: note("write.putCron")
+        case .insertRerun: note("write.insertRerun")
         case .putFunctionState: note("write.putFunctionState")
         }
     }
@@ -98,12 +100,14 @@ struct Coverage: Sendable {
         case .registered(let isModified): note(isModified ? "reply.registered" : "reply.registered.same")
         case .removed: note("reply.removed")
         case .cancelled: note("reply.cancelled")
+        case .rerun: note("reply.rerun")
         case .functionStateChanged: note("reply.functionStateChanged")
         case .explained: note("reply.explained")
         case .pong: note("reply.pong")
         case .refused(.runNotActive): note("reply.refused.runNotActive")
         case .refused(.unknownFunction): note("reply.refused.unknownFunction")
         case .refused(.unknownApp): note("reply.refused.unknownApp")
+        case .refused(.archivedFunction): note("reply.refused.archivedFunction")
         case .refused(.stopped): note("reply.refused.stopped")
         }
     }
@@ -129,6 +133,7 @@ struct Coverage: Sendable {
         "write.putThrottle", "write.putRateLimit", "write.deleteRateLimit", "write.putCron",
         "inngest/scheduled.timer", "write.insertRun.singleton", "write.insertRun.function_paused",
         "write.insertRun.function_drained", "write.putFunctionState", "input.changeState.paused",
+        "input.rerun", "input.rerun.step", "write.insertRerun", "reply.rerun", "reply.refused.archivedFunction",
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",
         "write.finishRun.skipped", "write.replaceRunEvent",
         "write.insertRunEvent", "write.insertHold", "write.updateHold", "write.deleteHold", "write.putJob.debounce",

@@ -8,6 +8,8 @@ struct Ledger {
     private(set) var violations: [String] = []
     /// Ids of events that were acknowledged, with the names under which they were sent.
     private var acknowledged: [ULID: String] = [:]
+    /// Ids of runs that repeat others, as operators were told them.
+    private var acknowledgedReruns: Set<ULID> = []
     /// The step bodies that ran, by run and step.
     private var executions: [String: Int] = [:]
     /// When each sleep may end at the earliest, by run and step.
@@ -43,6 +45,7 @@ struct Ledger {
     mutating func acknowledge(_ ids: [ULID], names: [String]) {
         for (id, name) in zip(ids, names) { acknowledged[id] = name }
     }
+    mutating func acknowledgeRerun(_ run: ULID) { acknowledgedReruns.insert(run) }
     mutating func allowFailure(of run: ULID) { mayFail.insert(run) }
     mutating func allowCancellation(of run: RunKey) { mayBeCancelled.insert(run) }
 
@@ -73,6 +76,19 @@ struct Ledger {
         countStart(order, at: moment)
         countBegun(order)
         checkPause(order)
+        checkInput(order, committed)
+    }
+
+    /// A step that an operator has given an input is called with it as long as it has no result.
+    private mutating func checkInput(_ order: CallOrder, _ committed: MemoryState) {
+        guard let rerun = committed.reruns[order.runKey], let step = rerun.stepID, let input = rerun.input else {
+            if order.input != nil { violate("run \(order.runID): an input that nobody has given") }
+            return
+        }
+        let isOpen = !order.steps.contains { $0.id == step }
+        if order.input != (isOpen ? StepInput(stepID: step, arguments: input) : nil) {
+            violate("run \(order.runID): \(step) is called with another input than it was given")
+        }
     }
 
     /// A paused function is not called, but for what was decided before.
@@ -235,6 +251,9 @@ struct Ledger {
     mutating func judge(_ state: MemoryState) {
         checkRunsOfEvents(state)
         for run in state.runs.values { judge(run, state) }
+        for rerun in state.reruns.values { judge(rerun, state) }
+        let runs = Set(state.runs.values.map(\.id))
+        for run in acknowledgedReruns.subtracting(runs) { violate("rerun \(run) was acknowledged and is lost") }
         if !state.jobs.isEmpty { violate("\(state.jobs.count) jobs are left although all runs have ended") }
         if !state.holds.isEmpty { violate("\(state.holds.count) holds are left although all runs have ended") }
         if !state.waits.isEmpty { violate("\(state.waits.count) waits are left although all runs have ended") }
@@ -247,7 +266,7 @@ struct Ledger {
             if keys.updateValue(event, forKey: event.id) != nil { violate("event \(event.id) is stored twice") }
         }
         var bySender: [String: [Timestamp]] = [:]
-        for run in state.runs.values {
+        for run in state.runs.values where state.reruns[run.key] == nil {
             for key in [run.eventKey] + (state.runEvents[run.key] ?? []) {
                 guard let sender = state.events[key]?.payload.value(at: ["id"])?.string else {
                     violate("run \(run.id) has no event \(key.value)")
@@ -302,6 +321,24 @@ struct Ledger {
                 violate("run \(run.id) was skipped for no reason")
             }
         case .completed: judgeOutput(of: run, steps: steps, state)
+        }
+    }
+
+    /// A rerun is of the same function and event, and begins with the results that the original had before the step.
+    private mutating func judge(_ rerun: RerunRow, _ state: MemoryState) {
+        guard let run = state.runs[rerun.runKey],
+            let original = state.runs.values.first(where: { $0.id == rerun.originalID }),
+            run.functionKey == original.functionKey
+        else { return violate("run \(rerun.runKey.value) repeats a run of another function") }
+        // While its start is held back, a run may be repeated before another event takes the place of its own.
+        if run.eventKey != original.eventKey, script(of: run, state)?.declares("debounce") != true {
+            violate("run \(run.id) repeats a run of another event")
+        }
+        guard run.status != .skipped, let step = rerun.stepID else { return }
+        let expected = (state.steps[original.key] ?? []).prefix { $0.id != step }
+        let found = (state.steps[run.key] ?? []).prefix(expected.count)
+        if !found.elementsEqual(expected, by: { $0.id == $1.id && $0.memo == $1.memo }) {
+            violate("run \(run.id) does not begin with what run \(original.id) had before \(step)")
         }
     }
 

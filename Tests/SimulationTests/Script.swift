@@ -68,7 +68,7 @@ struct Script {
         }
     }
 
-    private func declares(_ option: String) -> Bool { options.contains("\"\(option)\"") }
+    func declares(_ option: String) -> Bool { options.contains("\"\(option)\"") }
 
     /// Some of its events start no run.
     var mayDrop: Bool { declares("rateLimit") || declares("debounce") }

@@ -210,6 +210,7 @@ final class World {
         case .reply(let token, let reply):
             coverage.note(reply)
             if case .explained(let explanation) = reply { ledger.judge(explanation) }
+            if case .rerun(let run) = reply { ledger.acknowledgeRerun(run) }
             guard case .accepted(let ids) = reply, let events = requests.removeValue(forKey: token.value) else {
                 return
             }
@@ -436,6 +437,16 @@ final class World {
         guard let key = keys.randomElement(using: &random) else { return }
         ledger.allowCancellation(of: key)
         apply(.cancel(key, token()))
+    }
+
+    /// An operator wants a run again, whatever has become of it: from its beginning or from a step.
+    func rerunAny() {
+        clientBudget -= 1
+        guard let run = store.state.runs.keys.sorted().randomElement(using: &random) else { return }
+        let steps = store.state.steps[run] ?? []
+        let step = chance(3) ? nil : steps.randomElement(using: &random)
+        let input = chance(2) ? RawJSON("[1]") : nil
+        apply(.rerun(run, from: step.map { RerunStart(stepID: $0.id, input: input) }, token()))
     }
 
     /// An operator pauses or drains a function, or lets one go on.

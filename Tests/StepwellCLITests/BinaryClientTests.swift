@@ -100,6 +100,37 @@ struct BinaryClientTests {
         #expect(try bed.server.stop().code == 0)
     }
 
+    @Test func `runs are repeated, functions invoked, and events sent again`() async throws {
+        let bed = try await Bed()
+        let run = try bed.start(#"{"nap":"1ms"}"#)
+        _ = try bed.run("runs", "show", run, "--follow")
+        let rerun = try bed.run("runs", "rerun", run, "--from-step", "nap")
+        #expect(rerun.code == 0)
+        let second = String(rerun.out.dropLast())
+        let shown = try bed.run("runs", "show", second, "--follow")
+        #expect(shown.code == 0)
+        #expect(shown.out.contains("  rerun   of run \(run), from step nap\n"))
+        #expect(try bed.run("runs", "rerun", run, "--input", "[1]").code == 2)
+        #expect(try bed.run("runs", "rerun", run, "--from-step", "nap", "--input", "{}").code == 2)
+        #expect(try bed.run("runs", "rerun", run, "--from-step", "nope").error.contains("SW0440"))
+        #expect(try bed.run("runs", "rerun", "nonsense").code == 4)
+        let invoked = try bed.run("functions", "invoke", "app-fn", "--data", #"{"k":1}"#)
+        #expect(invoked.code == 0)
+        #expect(try bed.run("runs", "show", String(invoked.out.dropLast()), "--follow").code == 0)
+        #expect(try bed.run("functions", "invoke", "nope").code == 4)
+        let list = try bed.run("events", "list").out.split(separator: "\n")
+        #expect(list.count == 2)
+        let event = try #require(list.last?.split(separator: " ").first.map(String.init))
+        let resent = try bed.run("events", "resend", event)
+        #expect(resent.code == 0)
+        let show = try bed.run("events", "show", String(resent.out.dropLast()))
+        #expect(show.out.contains(#""data":{"nap":"1ms"}"#))
+        #expect(show.out.contains("app-fn"))
+        #expect(try bed.run("events", "list", "--name", "no/such").error == "No events.\n")
+        #expect(try bed.run("events", "show", "nonsense").code == 4)
+        #expect(try bed.server.stop().code == 0)
+    }
+
     @Test func `followed runs appear as they begin and end`() async throws {
         let bed = try await Bed()
         let follower = try Binary(["runs", "--follow", "--url", bed.url], in: bed.place)

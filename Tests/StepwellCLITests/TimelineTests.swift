@@ -24,6 +24,20 @@ struct TimelineTests {
         """
     }
 
+    @Test(
+        arguments: [
+            ("null", "  rerun   of run 01ARZ3NDEKTSV4RRFFQ69G5FAA"),
+            (#"{"step_id":"h-one"}"#, "  rerun   of run 01ARZ3NDEKTSV4RRFFQ69G5FAA, from step one"),
+            (#"{"step_id":"h-two"}"#, "  rerun   of run 01ARZ3NDEKTSV4RRFFQ69G5FAA, from step h-two"),
+        ])
+    func `a run that repeats another one says so`(fromStep: String, line: String) throws {
+        let one = step("one", "run", "completed", "003", "00.015", #""attempts":1"#)
+        let run = try run(
+            "running",
+            members: #""original_run_id":"01ARZ3NDEKTSV4RRFFQ69G5FAA","from_step":\#(fromStep),"steps":[\#(one)]"#)
+        #expect(Timeline(run: run, style: .plain).heading.contains(line))
+    }
+
     @Test func `a finished run is told from its first step to its result`() throws {
         let steps = [
             step("create", "run", "completed", "003", "00.015", #""attempts":1,"output":{"id":7}"#),

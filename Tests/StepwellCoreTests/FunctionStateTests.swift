@@ -192,6 +192,19 @@ import Testing
         #expect(started().map(\.status) == [.skipped])
     }
 
+    @Test func `an open batch of a paused function takes events in and stands still, and no new one is opened`() throws
+    {
+        try register(#""batchEvents":{"maxSize":2,"timeout":"30s"}"#)
+        bench.send("app/go")
+        change(to: .paused)
+        bench.send("app/go")
+        bench.send("app/go")
+        #expect(started().map(\.status) == [.queued, .skipped])
+        #expect(bench.newOrders().isEmpty)
+        change(to: .active)
+        #expect(bench.newOrders().map(\.otherEvents.count) == [1])
+    }
+
     @Test func `what is so already is answered and not written again`() throws {
         try register()
         change(to: .paused)

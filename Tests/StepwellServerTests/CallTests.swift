@@ -10,7 +10,7 @@ import Testing
 struct CallTests {
     private static func order(
         url: String = "http://127.0.0.1:3000/api/inngest?fnId=app-fn&stepId=step", stepID: String? = nil,
-        event: String = #"{"name":"a"}"#, steps: [StepMemo] = []
+        event: String = #"{"name":"a"}"#, steps: [StepMemo] = [], input: StepInput? = nil
     ) -> CallOrder {
         let blueprint = FunctionBlueprint(
             slug: "app-fn", id: UUIDBytes(high: 1, low: 2), name: "fn", url: url, attemptsMax: 4, triggers: [],
@@ -20,8 +20,18 @@ struct CallTests {
             function: FunctionPlan(
                 key: FunctionKey(1), appKey: AppKey(1), version: 1, isArchived: false, blueprint: blueprint),
             stepID: stepID, attempt: 0, requestVersion: -1, forcesStepPlan: false, cause: 0,
-            event: RawJSON(validated: Array(event.utf8)), steps: steps,
+            event: RawJSON(validated: Array(event.utf8)), steps: steps, input: input,
             stateBytes: steps.reduce(0) { $0 + $1.memo.count })
+    }
+
+    // MARK: - Bodies
+
+    @Test func `the input of a step is among the steps, and not in the stack`() throws {
+        let input = StepInput(stepID: "two", arguments: RawJSON("[7]"))
+        let order = Self.order(steps: [StepMemo(id: "one", memo: RawJSON(#"{"data":1}"#))], input: input)
+        let body = try RawJSON(validating: CallBody.bytes(of: order))
+        #expect(body["steps"]?.text == #"{"one":{"data":1},"two":{"input":[7]}}"#)
+        #expect(body.value(at: ["ctx", "stack", "stack"])?.text == #"["one"]"#)
     }
 
     // MARK: - Targets

@@ -39,6 +39,10 @@ struct ReaderTests {
             let reader = try session.reader()
             #expect(try reader.apps() == apps)
             #expect(try reader.functions() == functions)
+            #expect(try reader.functionStates() == [])
+            let paused = Samples.functionState(2, .paused, since: 5)
+            try session.commit(.putFunctionState(paused))
+            #expect(try reader.functionStates() == [paused])
         }
     }
 

@@ -112,6 +112,10 @@ enum Samples {
         CronRow(functionKey: FunctionKey(function), expression: expression, lastTick: time(tick))
     }
 
+    static func rerun(_ run: Int64, of original: Int64, step: String? = nil, input: RawJSON? = nil) -> RerunRow {
+        RerunRow(runKey: RunKey(run), originalID: runID(original), stepID: step, input: input)
+    }
+
     static func functionState(_ function: Int64, _ state: FunctionState, since: Int64) -> FunctionStateRow {
         FunctionStateRow(functionKey: FunctionKey(function), state: state, since: time(since))
     }

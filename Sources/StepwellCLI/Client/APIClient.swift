@@ -28,9 +28,13 @@ struct APIClient: Sendable {
 
     /// The server that the arguments name, with the token that is given or found beside the data file.
     init(_ arguments: Arguments, in context: CommandContext) throws(CommandFailure) {
+        try self.init(arguments, besideData: try arguments.value(SharedOptions.data), in: context)
+    }
+
+    /// - Parameter data: The data file beside which a token may be found; nil for the default.
+    init(_ arguments: Arguments, besideData data: String?, in context: CommandContext) throws(CommandFailure) {
         let url = try Self.url(arguments)
         var token = try arguments.value(SharedOptions.token)
-        let data = try arguments.value(SharedOptions.data)
         // A token that was only found is not sent to other machines.
         if token == nil, data != nil || Self.isLocal(url) {
             let path = OperatorToken.path(besideData: context.absolute(data ?? StartCommand.dataDefault))

@@ -9,6 +9,10 @@ struct RunView: Sendable {
     var version: Int64
     var eventID: String?
     var eventName: String?
+    /// The run that this one repeats.
+    var originalID: String?
+    /// The step from which it does, when it does not repeat the whole.
+    var fromStep: String?
     var queuedAt: Timestamp
     var startedAt: Timestamp?
     var endedAt: Timestamp?
@@ -66,6 +70,8 @@ extension RunView {
         version = try json.integer("function_version")
         eventID = json["event_id"]?.string
         eventName = json["event_name"]?.string
+        originalID = json["original_run_id"]?.string
+        fromStep = json.value(at: ["from_step", "step_id"])?.string
         queuedAt = try json.time("queued_at")
         startedAt = json.optionalTime("started_at")
         endedAt = json.optionalTime("ended_at")

@@ -2,7 +2,9 @@
 enum CommandLineTool {
     static let commands: [any Command.Type] = [
         DevCommand.self, StartCommand.self, SendCommand.self, RunsCommand.self, RunsShowCommand.self,
-        RunsWhyCommand.self, RunsCancelCommand.self, FunctionsListCommand.self, FunctionsPauseCommand.self,
+        RunsWhyCommand.self, RunsCancelCommand.self, RunsRerunCommand.self, FunctionsListCommand.self,
+        FunctionsInvokeCommand.self, EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
+        FunctionsPauseCommand.self,
         FunctionsResumeCommand.self, FunctionsDrainCommand.self, CronNextCommand.self, VersionCommand.self,
         HelpCommand.self,
     ]

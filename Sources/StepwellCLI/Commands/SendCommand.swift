@@ -25,9 +25,6 @@ enum SendCommand: Command {
             .init(line: "stepwell send app/import --data @import.json", meaning: "data from a file"),
         ])
 
-    /// What the server takes in one request.
-    private static let bytesMax = 32 << 20
-
     static func run(_ arguments: Arguments, in context: CommandContext) throws(CommandFailure) -> ExitCode {
         let client = try APIClient(url: try APIClient.url(arguments), token: nil)
         let name = arguments.operand(0) ?? ""
@@ -48,7 +45,7 @@ enum SendCommand: Command {
     private static func event(
         _ name: String, _ arguments: Arguments, _ context: CommandContext
     ) throws(CommandFailure) -> RawJSON {
-        let data = try payload(try arguments.value(data), context)
+        let data = try JSONArgument.read(try arguments.value(data), of: "--data", in: context) ?? .emptyObject
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("name", name)
@@ -56,30 +53,5 @@ enum SendCommand: Command {
         writer.member(optional: "id", try arguments.value(id))
         writer.endObject()
         return writer.json
-    }
-
-    private static func payload(_ given: String?, _ context: CommandContext) throws(CommandFailure) -> RawJSON {
-        guard let given else { return .emptyObject }
-        let bytes: [UInt8]
-        let origin: String
-        do throws(FileError) {
-            if given == "-" {
-                origin = "standard input"
-                bytes = try context.terminal.readInput(bytesMax: bytesMax)
-            } else if given.hasPrefix("@") {
-                origin = String(given.dropFirst())
-                bytes = try TextFile.read(context.absolute(origin), bytesMax: bytesMax)
-            } else {
-                origin = "--data"
-                bytes = Array(given.utf8)
-            }
-        } catch {
-            throw .usage("SW0521: the data of --data \(given) cannot be read: \(error.reason).")
-        }
-        do throws(JSONError) {
-            return try RawJSON(validating: bytes)
-        } catch {
-            throw .usage("SW0521: \(origin) holds no valid data: \(error). Write JSON, such as {\"id\": 7}.")
-        }
     }
 }

@@ -28,6 +28,11 @@ struct Timeline {
         } else {
             lines.append(fact("event", "no longer kept"))
         }
+        if let original = run.originalID {
+            let step = run.fromStep.map { step in run.steps.first { $0.id == step }?.name ?? step }
+            let place = step.map { ", from step \(Shown.safe($0))" } ?? ""
+            lines.append(fact("rerun", "of run \(Shown.safe(original))\(place)"))
+        }
         lines.append(fact("queued", RunText.date(run.queuedAt)))
         return lines + [""]
     }

@@ -9,6 +9,7 @@ package enum Write: Sendable, Hashable {
     case insertEvent(EventRow)
     case insertIdempotency(IdempotencyRow)
     case insertRun(RunRow)
+    case insertRerun(RerunRow)
     /// The first answer to a run: its start, the pinned protocol version, and whether its steps are in parallel.
     case updateRun(RunKey, status: RunStatus, startedAt: Timestamp?, requestVersion: Int, forcesStepPlan: Bool)
     /// Another event than before will start a run that is held back.

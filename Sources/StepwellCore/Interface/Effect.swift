@@ -18,6 +18,8 @@ package enum Reply: Sendable {
     case registered(isModified: Bool)
     case removed
     case cancelled
+    /// The run that repeats another one, which may be skipped.
+    case rerun(ULID)
     /// The function is in the state that was asked for.
     case functionStateChanged
     case explained(Explanation)
@@ -26,9 +28,11 @@ package enum Reply: Sendable {
     case refused(Refusal)
 }
 
-package enum Refusal: Sendable, Hashable {
+package enum Refusal: Error, Sendable, Hashable {
     case unknownFunction(String)
     case unknownApp(String)
+    /// The function is no longer in its app's registration, so it begins nothing.
+    case archivedFunction(String)
     /// No such run, or it has ended.
     case runNotActive
     /// The engine stopped before the request was durable. It may be sent again.
@@ -56,14 +60,15 @@ package struct CallOrder: Sendable {
     package var otherEvents: [RawJSON]
     /// In the order in which they got their results.
     package var steps: [StepMemo]
+    /// Of a step that has no result yet.
+    package var input: StepInput?
     /// Of all memos together.
     package var stateBytes: Int
 
     package init(
         generation: Int64, jobKey: JobKey, runKey: RunKey, runID: ULID, function: FunctionPlan, stepID: String?,
         attempt: Int, requestVersion: Int, forcesStepPlan: Bool, cause: Int, event: RawJSON,
-        otherEvents: [RawJSON] = [],
-        steps: [StepMemo], stateBytes: Int
+        otherEvents: [RawJSON] = [], steps: [StepMemo], input: StepInput? = nil, stateBytes: Int
     ) {
         self.generation = generation
         self.jobKey = jobKey
@@ -78,6 +83,7 @@ package struct CallOrder: Sendable {
         self.event = event
         self.otherEvents = otherEvents
         self.steps = steps
+        self.input = input
         self.stateBytes = stateBytes
     }
 }
@@ -90,5 +96,17 @@ package struct StepMemo: Sendable, Hashable {
     package init(id: String, memo: RawJSON) {
         self.id = id
         self.memo = memo
+    }
+}
+
+/// What a step is to run with, instead of what the function says.
+package struct StepInput: Sendable, Hashable {
+    package var stepID: String
+    /// An array.
+    package var arguments: RawJSON
+
+    package init(stepID: String, arguments: RawJSON) {
+        self.stepID = stepID
+        self.arguments = arguments
     }
 }

@@ -26,8 +26,23 @@ package enum Input: Sendable {
     case removeApp(url: String, ReplyToken)
     /// An app could not be registered or reached, and why.
     case appFailed(url: String, error: String)
+    /// An operator wants a run again, from its beginning or from a step.
+    case rerun(RunKey, from: RerunStart?, ReplyToken)
     /// An operator pauses, drains or resumes a function.
     case changeState(FunctionKey, FunctionState, ReplyToken)
+}
+
+/// From where a run is repeated.
+package struct RerunStart: Sendable, Hashable {
+    /// The SDK's hashed id. A step that has no result in the original begins where that ended.
+    package var stepID: String
+    /// What the step is to run with, an array; nil for what the function says.
+    package var input: RawJSON?
+
+    package init(stepID: String, input: RawJSON? = nil) {
+        self.stepID = stepID
+        self.input = input
+    }
 }
 
 /// Names the caller who waits for a reply; the shell knows what stands behind it.

@@ -30,10 +30,12 @@ package struct LoadedRun: Sendable, Hashable {
     package var jobs: [JobKey: JobDetail]
     /// The events that have ended waits of its jobs.
     package var matches: [JobKey: EventRow]
+    /// Set when the run repeats another one.
+    package var rerun: RerunRow?
 
     package init(
         run: RunRow, event: EventRow, otherEvents: [EventRow] = [], steps: [StepRow], jobs: [JobKey: JobDetail],
-        matches: [JobKey: EventRow] = [:]
+        matches: [JobKey: EventRow] = [:], rerun: RerunRow? = nil
     ) {
         self.run = run
         self.event = event
@@ -41,6 +43,7 @@ package struct LoadedRun: Sendable, Hashable {
         self.steps = steps
         self.jobs = jobs
         self.matches = matches
+        self.rerun = rerun
     }
 }
 

@@ -120,18 +120,17 @@ extension Partition {
         }
         var run = newRun(start, of: function, event: event)
         let skipReason = skipReason(of: start.limitKeys, function)
-        if let skipReason {
-            run.status = .skipped
-            run.endedAt = now.engine
-            run.output = skipReason.json
-        }
+        if let skipReason { skip(&run, skipReason) }
         writes.append(.insertRun(run))
         noteChange(of: run.key)
         noteIdempotency(of: run.key, function, by: incoming)
         if let skipReason {
             refuseInvocation(by: event, skipReason.message)
         } else {
-            begin(run, of: function, event: event, incoming: incoming, view: view)
+            // An event of the future starts its run when its time has come.
+            let due: Deadline = incoming.timestamp > now.wall ? .at(incoming.timestamp) : .after(.zero)
+            begin(
+                RunState(run: run, event: event, steps: [], details: [:]), of: function, due: due, view: view)
         }
     }
 
@@ -141,6 +140,12 @@ extension Partition {
             return .singleton(runSlots[other].flatMap { runs[$0].state?.run.id })
         }
         return skipReason(of: function)
+    }
+
+    func skip(_ run: inout RunRow, _ reason: SkipReason) {
+        run.status = .skipped
+        run.endedAt = now.engine
+        run.output = reason.json
     }
 
     /// The same event id starts no second run of the function.
@@ -162,18 +167,21 @@ extension Partition {
     }
 
     /// Takes a run into memory and sets it going.
-    private func begin(
-        _ run: RunRow, of function: FunctionPlan, event: EventRow, incoming: IncomingEvent, view: EventView
+    ///
+    /// - Parameters:
+    ///   - due: When its first call may be made.
+    ///   - event: The one that starts it.
+    ///   - isOfBatch: Nothing watches it.
+    func begin(
+        _ state: RunState, of function: FunctionPlan, due: Deadline, view event: EventView, isOfBatch: Bool = false
     ) {
-        let limits = LimitHashes(run.limitKeys)
-        let slot = insert(RunState(run: run, event: event, steps: [], details: [:]), limits)
-        // An event of the future starts its run when its time has come.
-        let due: Deadline = incoming.timestamp > now.wall ? .at(incoming.timestamp) : .after(.zero)
+        let limits = LimitHashes(state.run.limitKeys)
+        let slot = insert(state, limits)
         addJob(
             to: slot, NextAction(kind: .start, due: due),
             detail: JobDetail(createdAt: now.engine, stepID: "", stepName: "", options: nil))
-        watch(slot, function.flow, startingAt: due, event: view)
-        if let key = singletonKey(of: function.key, limits) { takeSingleton(key, for: run.key) }
+        if !isOfBatch { watch(slot, function.flow, startingAt: due, event: event) }
+        if let key = singletonKey(of: function.key, limits) { takeSingleton(key, for: state.run.key) }
     }
 
     /// Takes a new run into memory.

@@ -4,6 +4,7 @@ import StepwellModel
 enum LoadPurpose {
     case run(RunReference)
     case request(RequestBox, Digest?)
+    case rerun(RerunStart?, ReplyToken)
 }
 
 /// Something that concerns a run's details, in the order in which it came.
@@ -47,7 +48,8 @@ extension Partition {
         switch (purpose, result) {
         case (.request(let box, let digest), _): receive(result, for: box, digest: digest)
         case (.run(let reference), .run(let loaded)): receive(loaded, for: reference)
-        case (.run, _): preconditionFailure("ids were read where a run was asked for")
+        case (.rerun(let start, let token), .run(let original)): receive(original, from: start, token)
+        case (.run, _), (.rerun, _): preconditionFailure("ids were read where a run was asked for")
         }
     }
 

@@ -256,7 +256,8 @@ extension Partition {
                     function: function, stepID: job.kind == .step ? detail.stepID : nil, attempt: Int(job.attempt),
                     requestVersion: state.run.requestVersion, forcesStepPlan: state.run.forcesStepPlan || !isAlone,
                     cause: Int(job.cause), event: state.event.payload,
-                    otherEvents: state.otherEvents.map(\.payload), steps: state.steps, stateBytes: state.stateBytes)))
+                    otherEvents: state.otherEvents.map(\.payload), steps: state.steps,
+                    input: state.rerun?.pendingInput { state.stepIDs.contains($0) }, stateBytes: state.stateBytes)))
     }
 
     /// Ends a dispatch: its slots are free, and those who waited for them get their turn.

@@ -119,6 +119,7 @@ package final class Partition {
         case .register(let registration, let token): register(registration, token)
         case .removeApp(let url, let token): removeApp(url: url, token)
         case .appFailed(let url, let error): noteFailure(ofAppAt: url, error: error)
+        case .rerun(let run, let start, let token): rerun(run, from: start, token)
         case .changeState(let function, let state, let token): change(function, to: state, token)
         }
         fireTimers()

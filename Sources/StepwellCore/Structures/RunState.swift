@@ -24,6 +24,8 @@ final class RunState {
     var steps: [StepMemo]
     var stepIDs: Set<String>
     var details: [JobKey: JobDetail]
+    /// Set when the run repeats another one.
+    var rerun: RerunRow?
     /// The events that ended waits before a restart.
     var matches: [JobKey: EventRow] = [:]
     /// Of all memos.
@@ -54,6 +56,7 @@ final class RunState {
             details: loaded.jobs)
         otherEvents = loaded.otherEvents
         matches = loaded.matches
+        rerun = loaded.rerun
     }
 
     /// In order; never empty.
@@ -62,6 +65,7 @@ final class RunState {
     /// What it costs in memory, roughly: bytes.
     var footprint: Int {
         let events = otherEvents.reduce(event.payload.count) { $0 + $1.payload.count + 160 }
-        return 1_024 + events + stateBytes + 160 * steps.count + 200 * details.count
+        let input = rerun?.input?.count ?? 0
+        return 1_024 + events + input + stateBytes + 160 * steps.count + 200 * details.count
     }
 }

@@ -9,6 +9,7 @@ final class Loader {
     private let run: Statement
     private let event: Statement
     private let otherEvents: Statement
+    private let rerun: Statement
     private let steps: Statement
     private let jobs: Statement
     private let matches: Statement
@@ -30,6 +31,7 @@ final class Loader {
             FROM run_events JOIN events ON events.key = run_events.event
             WHERE run_events.run = ? ORDER BY run_events.position
             """)
+        rerun = try connection.prepare("SELECT \(Columns.rerun) FROM reruns WHERE run = ?")
         steps = try connection.prepare("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")
         jobs = try connection.prepare("SELECT key, \(Columns.jobDetail) FROM jobs WHERE run = ?")
         matches = try connection.prepare(
@@ -82,7 +84,15 @@ final class Loader {
         defer { event.reset() }
         return LoadedRun(
             run: found, event: try rows.event(event), otherEvents: try otherEvents(of: key),
-            steps: try steps(of: key), jobs: try jobs(of: key), matches: try matches(of: key))
+            steps: try steps(of: key), jobs: try jobs(of: key), matches: try matches(of: key),
+            rerun: try rerun(of: key))
+    }
+
+    private func rerun(of key: RunKey) throws(StoreError) -> RerunRow? {
+        rerun.bind(1, key.value)
+        guard try rerun.step() else { return nil }
+        defer { rerun.reset() }
+        return try rows.rerun(rerun)
     }
 
     private func otherEvents(of key: RunKey) throws(StoreError) -> [EventRow] {

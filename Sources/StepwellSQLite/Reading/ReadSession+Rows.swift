@@ -28,10 +28,12 @@ extension ReadSession {
             WHERE runs.key = ?
             """)
         statement.bind(1, key)
+        let rerun = try rerun(of: key)
         return try all(statement) { (row) throws(StoreError) in
             RunRecord(
                 run: try rows.run(row, readsOutput: includesOutput), functionSlug: row.text(18), appName: row.text(19),
-                eventID: row.isNull(20) ? nil : try rows.ulid(row, 20), eventName: row.optionalText(21))
+                eventID: row.isNull(20) ? nil : try rows.ulid(row, 20), eventName: row.optionalText(21),
+                rerun: rerun)
         }.first
     }
 
@@ -53,6 +55,12 @@ extension ReadSession {
         SELECT 0 AS position, event FROM runs WHERE key = ?1
         UNION ALL SELECT position, event FROM run_events WHERE run = ?1
         """
+
+    private func rerun(of key: Int64) throws(StoreError) -> RerunRow? {
+        let statement = try statement("SELECT \(Columns.rerun) FROM reruns WHERE run = ?")
+        statement.bind(1, key)
+        return try all(statement) { (row) throws(StoreError) in try rows.rerun(row) }.first
+    }
 
     func steps(of run: RunKey) throws(StoreError) -> [StepRow] {
         let statement = try statement("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")

@@ -17,6 +17,7 @@ final class WriteStatements {
     private let insertEvent: Statement
     private let insertIdempotency: Statement
     private let insertRun: Statement
+    private let insertRerun: Statement
     private let runStatus: Statement
     private let updateRun: Statement
     private let finishRun: Statement
@@ -65,6 +66,7 @@ final class WriteStatements {
         insertEvent = try connection.prepare("INSERT INTO events VALUES (?,?,?,?,?)")
         insertIdempotency = try connection.prepare("INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?)")
         insertRun = try connection.prepare("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        insertRerun = try connection.prepare("INSERT INTO reruns VALUES (?,?,?,?)")
         runStatus = try connection.prepare("SELECT function, status FROM runs WHERE key = ?")
         updateRun = try connection.prepare(
             "UPDATE runs SET status = ?2, started_at = ?3, request_version = ?4, forces_step_plan = ?5 WHERE key = ?1")
@@ -227,6 +229,14 @@ extension WriteStatements {
         insertRun.bind(17, row.limitKeys.singleton)
         insertRun.bind(18, row.limitKeys.priority)
         try insertRun.run()
+    }
+
+    func insert(_ row: RerunRow, input: StoredPayload) throws(StoreError) {
+        insertRerun.bind(1, row.runKey.value)
+        insertRerun.bind(2, utf8: row.originalID.textBytes)
+        insertRerun.bind(3, row.stepID)
+        insertRerun.bind(4, input)
+        try insertRerun.run()
     }
 
     func functionAndStatus(of key: RunKey) throws(StoreError) -> (FunctionKey, Int64)? {

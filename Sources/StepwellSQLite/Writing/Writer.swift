@@ -166,6 +166,7 @@ extension Writer {
         case .insertRun(let row):
             try statements.insert(row, output: payloads.store(row.output))
             counts.add(1, function: row.functionKey, status: Int64(row.status.rawValue))
+        case .insertRerun(let row): try statements.insert(row, input: payloads.store(row.input))
         case .updateRun(let key, let status, let startedAt, let requestVersion, let forcesStepPlan):
             try moveCount(of: key, to: status)
             try statements.updateRun(

@@ -26,9 +26,10 @@ enum CallBody {
             attemptsMax: order.function.attemptsMax, stack: order.steps.map(\.id), stackCurrent: order.cause,
             queueItemID: job, requestID: requestID(of: order), generation: order.generation, jobID: job,
             disablesImmediateExecution: order.forcesStepPlan)
+        var steps = order.steps.map { CallRequest.Step(id: $0.id, memo: $0.memo) }
+        if let input = order.input { steps.append(.init(id: input.stepID, memo: Memo.input(input.arguments))) }
         return CallRequest(
-            context: context, events: [order.event] + order.otherEvents,
-            steps: order.steps.map { .init(id: $0.id, memo: $0.memo) },
+            context: context, events: [order.event] + order.otherEvents, steps: steps,
             version: order.requestVersion)
     }
 

@@ -2,6 +2,7 @@ import StepwellCore
 import StepwellHTTP
 import StepwellModel
 import StepwellStore
+import StepwellWire
 
 /// What an SDK fetches when a run's state was too large for the call: its results and its events (PROTOCOL §3.1).
 struct RunStateRoutes: RouteGroup {
@@ -9,7 +10,9 @@ struct RunStateRoutes: RouteGroup {
 
     func register(in router: inout Router) {
         router.on(.get, "/v0/runs/{id}/actions", policy: .sdkRead) { exchange in
-            answer(exchange) { reader, record in Self.actions(try reader.steps(of: record.run.key)) }
+            answer(exchange) { reader, record in
+                Self.actions(try reader.steps(of: record.run.key), record.rerun)
+            }
         }
         router.on(.get, "/v0/runs/{id}/batch", policy: .sdkRead) { exchange in
             answer(exchange) { reader, record in Self.batch(try reader.events(of: record.run.key)) }
@@ -32,13 +35,18 @@ struct RunStateRoutes: RouteGroup {
         }
     }
 
-    /// The memos by step id, in the order of the stack: an SDK without a stack goes by it.
-    private static func actions(_ steps: [StepRow]) -> RawJSON {
+    /// The memos by step id, in the order of the stack: an SDK without a stack goes by it. Behind them what a step is to run
+    /// with.
+    private static func actions(_ steps: [StepRow], _ rerun: RerunRow?) -> RawJSON {
         var writer = JSONWriter(capacity: steps.reduce(64) { $0 + $1.memo.count + 48 })
         writer.beginObject()
         for step in steps {
             writer.key(step.id)
             writer.raw(step.memo)
+        }
+        if let input = rerun?.pendingInput(unless: { id in steps.contains { $0.id == id } }) {
+            writer.key(input.stepID)
+            writer.raw(Memo.input(input.arguments))
         }
         writer.endObject()
         return writer.json

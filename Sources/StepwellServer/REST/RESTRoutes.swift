@@ -30,14 +30,19 @@ struct RESTRoutes: RouteGroup {
         router.on(.get, "/api/events", policy: .operator) { answer($0, events) }
         router.on(.get, "/api/events/{id}", policy: .operator) { answer($0, event) }
         router.on(.get, "/api/events/{id}/runs", policy: .operator) { answer($0, eventRuns) }
+        router.on(.post, "/api/events/{id}/resend", policy: .operator) { resend($0) }
         router.on(.get, "/api/runs", policy: .operator) { answerHeld($0, runs) }
         router.on(.get, "/api/runs/{id}", policy: .operator) { answerHeld($0, run) }
         router.on(.get, "/api/runs/{id}/why", policy: .operator) { why($0) }
         router.on(.post, "/api/runs/{id}/cancel", policy: .operator) { exchange in
             cancel(exchange) { id in exchange.answer(200, json: CatalogJSON.cancelled(id)) }
         }
+        router.on(.post, "/api/runs/{id}/rerun", policy: .operator, bodyBytesMax: ReceivedEvent.bytesMax) { rerun($0) }
         router.on(.get, "/api/functions", policy: .operator) { answer($0, functions) }
         router.on(.get, "/api/functions/{slug}", policy: .operator) { answer($0, function) }
+        router.on(.post, "/api/functions/{slug}/invoke", policy: .operator, bodyBytesMax: ReceivedEvent.bytesMax) {
+            invoke($0)
+        }
         router.on(.post, "/api/functions/{slug}/pause", policy: .operator) { change($0, to: .paused) }
         router.on(.post, "/api/functions/{slug}/resume", policy: .operator) { change($0, to: .active) }
         router.on(.post, "/api/functions/{slug}/drain", policy: .operator) { change($0, to: .drained) }

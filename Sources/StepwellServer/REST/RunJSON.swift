@@ -35,6 +35,12 @@ enum RunJSON {
         writer.beginArray()
         for id in eventIDs { writer.string(id.description) }
         writer.endArray()
+        writer.key("from_step")
+        if let rerun = record.rerun, let step = rerun.stepID {
+            write(step, rerun.input, to: &writer)
+        } else {
+            writer.null()
+        }
         writer.key("steps")
         writer.beginArray()
         for step in steps { write(step, to: &writer) }
@@ -60,6 +66,7 @@ enum RunJSON {
         writer.member("function_version", run.functionVersion)
         writer.member(nullable: "event_id", record.eventID?.description)
         writer.member(nullable: "event_name", record.eventName)
+        writer.member(nullable: "original_run_id", (record.rerun?.originalID).map(\.description))
         writer.member("queued_at", DateText.format(run.queuedAt))
         writer.member(nullable: "started_at", run.startedAt.map(DateText.format))
         writer.member(nullable: "ended_at", run.endedAt.map(DateText.format))
@@ -71,6 +78,14 @@ enum RunJSON {
         writer.raw(run.status == .completed ? run.output ?? .null : .null)
         writer.key("error")
         writer.raw(run.status == .completed ? .null : run.output ?? .null)
+    }
+
+    /// The step from which the run repeats another one.
+    private static func write(_ stepID: String, _ input: RawJSON?, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("step_id", stepID)
+        writer.member("input", input ?? .null)
+        writer.endObject()
     }
 
     // MARK: - Steps

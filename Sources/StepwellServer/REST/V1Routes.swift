@@ -97,6 +97,7 @@ enum V1JSON {
         writer.member("function_version", run.functionVersion)
         writer.member("environment_id", environmentID)
         writer.member(nullable: "event_id", record.eventID?.description)
+        writer.member(optional: "original_run_id", (record.rerun?.originalID).map(\.description))
         writer.member("status", status(run.status))
         writer.member(nullable: "ended_at", run.endedAt.map(DateText.format))
         writer.member(optional: "output", run.output)

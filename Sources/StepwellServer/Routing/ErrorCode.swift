@@ -63,6 +63,15 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     /// An operation lacks something or says what makes no sense.
     case operationInvalid = "SW0434"
 
+    /// The run has no such step.
+    case stepUnknown = "SW0440"
+    /// The run has several steps of this name.
+    case stepAmbiguous = "SW0441"
+    /// The function is archived, and begins no runs.
+    case functionArchived = "SW0442"
+    /// The event is the server's own, which nobody sends again.
+    case eventReserved = "SW0443"
+
     /// The API has no such run or event.
     case rowUnknown = "SW0501"
     /// The store cannot answer a query.

@@ -15,6 +15,7 @@ package struct MemoryState: Sendable {
     package internal(set) var events: [EventKey: EventRow] = [:]
     package internal(set) var idempotency: [Digest: [FunctionKey: IdempotencyRow]] = [:]
     package internal(set) var runs: [RunKey: RunRow] = [:]
+    package internal(set) var reruns: [RunKey: RerunRow] = [:]
     /// Each run's steps by position.
     package internal(set) var steps: [RunKey: [StepRow]] = [:]
     package internal(set) var attempts: [RunKey: [AttemptRow]] = [:]
@@ -75,6 +76,7 @@ extension MemoryState {
         case .insertEvent(let row): try insert(row)
         case .insertIdempotency(let row): idempotency[row.digest, default: [:]][row.functionKey] = row
         case .insertRun(let row): try insert(row)
+        case .insertRerun(let row): reruns[row.runKey] = row
         case .updateRun(let key, let status, let startedAt, let requestVersion, let forcesStepPlan):
             try change(key) { run in
                 run.status = status
@@ -231,6 +233,6 @@ extension MemoryState {
         for jobKey in details.keys { matches[jobKey] = waits[jobKey]?.matchedEvent.flatMap { events[$0] } }
         return LoadedRun(
             run: run, event: event, otherEvents: (runEvents[key] ?? []).compactMap { events[$0] },
-            steps: steps[key] ?? [], jobs: details, matches: matches)
+            steps: steps[key] ?? [], jobs: details, matches: matches, rerun: reruns[key])
     }
 }

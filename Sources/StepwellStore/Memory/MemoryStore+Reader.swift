@@ -118,7 +118,7 @@ extension MemoryState {
         let event = events[run.eventKey]
         return RunRecord(
             run: run, functionSlug: function?.slug ?? "", appName: function.flatMap { apps[$0.appKey]?.name } ?? "",
-            eventID: event?.id, eventName: event?.name)
+            eventID: event?.id, eventName: event?.name, rerun: reruns[run.key])
     }
 }
 

@@ -10,13 +10,18 @@ package struct RunRecord: Sendable, Hashable {
     /// The event that started it; nil when the event is no longer kept.
     package var eventID: ULID?
     package var eventName: String?
+    /// Set when the run repeats another one.
+    package var rerun: RerunRow?
 
-    package init(run: RunRow, functionSlug: String, appName: String, eventID: ULID?, eventName: String?) {
+    package init(
+        run: RunRow, functionSlug: String, appName: String, eventID: ULID?, eventName: String?, rerun: RerunRow? = nil
+    ) {
         self.run = run
         self.functionSlug = functionSlug
         self.appName = appName
         self.eventID = eventID
         self.eventName = eventName
+        self.rerun = rerun
     }
 }
 

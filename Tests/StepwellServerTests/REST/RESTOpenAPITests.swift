@@ -90,12 +90,16 @@ struct RESTOpenAPITests {
             app: "other", at: worker.url, .init("waiting", on: "a/w", more: #""cancel":[{"event":"a/stop"}]"#))
         let later = try await rest.bed.send(#"{"name":"a/w","ts":4000000000000}"#)
         let waiting = try await rest.bed.eventually { try $0.runs(RunQuery(event: later)).rows.first?.run.id }
+        let again = try await rest.bed.ask(
+            .post, "/api/runs/\(run)/rerun", body: #"{"from_step":{"step_id":"two","input":[1]}}"#)
+        let rerun = try #require(again.json["id"]?.string)
         let samples = [
             ("Server", "/api/server", [String]()), ("EventPage", "/api/events", []),
             ("Event", "/api/events/\(event)", []),
             ("RunPage", "/api/runs?output=true", []), ("RunDetail", "/api/runs/\(run)", []),
             ("Step", "/api/runs/\(run)", ["steps"]), ("FailedAttempt", "/api/runs/\(run)", ["failed_attempts"]),
-            ("Run", "/api/runs?output=true", ["data"]), ("Function", "/api/functions/app-fn", []),
+            ("Run", "/api/runs?output=true", ["data"]), ("FromStep", "/api/runs/\(rerun)", ["from_step"]),
+            ("Function", "/api/functions/app-fn", []),
             ("FunctionList", "/api/functions", []), ("App", "/api/apps/app", []), ("AppList", "/api/apps", []),
             ("Error", "/api/apps/nope", []), ("Why", "/api/runs/\(run)/why", []),
             ("WhyAction", "/api/runs/\(waiting)/why", ["actions"]),
@@ -103,7 +107,8 @@ struct RESTOpenAPITests {
         ]
         for (schema, target, path) in samples {
             let whole = try await rest.get(target).json.slice
-            let part = try #require(path.isEmpty ? whole : whole.value(at: path)?.elements?.first, "\(schema)")
+            let part = try #require(
+                path.isEmpty ? whole : whole.value(at: path).map { $0.elements?.first ?? $0 }, "\(schema)")
             let described = document.value(at: ["components", "schemas", schema, "properties"])?.members?.map(\.name)
             #expect(Set(part.members?.map(\.name) ?? []) == Set(described ?? []), "\(schema)")
         }

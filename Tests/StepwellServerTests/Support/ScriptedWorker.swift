@@ -16,7 +16,11 @@ final class ScriptedWorker: Sendable {
 
         var function: String { request.context.runID.isEmpty ? "" : Call.slug(in: target) }
         var stepID: String { request.context.stepID }
-        func memo(_ step: String) -> RawJSON? { request.steps.first { $0.id == StepID.hashed(step) }?.memo }
+        /// The step's result; an input that it is to run with is none.
+        func memo(_ step: String) -> RawJSON? {
+            let id = StepID.hashed(step)
+            return request.context.stack.contains(id) ? request.steps.first { $0.id == id }?.memo : nil
+        }
         func has(_ step: String) -> Bool { memo(step) != nil }
         var event: RawJSON { request.events.first ?? .null }
 
@@ -124,9 +128,11 @@ final class ScriptedWorker: Sendable {
 // MARK: - Operations as SDKs report them
 
 extension Opcode {
-    static func ran(_ step: String, _ data: String) -> Opcode {
+    static func ran(_ step: String, _ data: String) -> Opcode { ran(id: StepID.hashed(step), step, data) }
+
+    static func ran(id: String, _ step: String, _ data: String) -> Opcode {
         Opcode(
-            .stepRun, id: StepID.hashed(step), name: step, displayName: step,
+            .stepRun, id: id, name: step, displayName: step,
             data: RawJSON(validated: Array(data.utf8)))
     }
 
