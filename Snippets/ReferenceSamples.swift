@@ -15,6 +15,7 @@ protocol Letters: Sendable {
     func write(to name: String) async throws -> Letter
     func send(_ id: String) async throws
 }
+struct Approval: Codable, Sendable { var by: String }
 struct Organisation: Codable, Sendable { var id: String }
 protocol Organisations: Sendable {
     func create(name: String) async throws -> Organisation
@@ -94,6 +95,21 @@ extension Samples {
         let client = Client(id: "shop")
         try await client.send(OrderPlaced(orderId: "7"))
         // snippet.hide
+    }
+
+    static func approve(_ order: OrderPlaced, _ step: Step) async throws -> Approval? {
+        // snippet.show
+        let approval = try await step.waitForSignal(
+            "approval", signal: "approve-\(order.orderId)", as: Approval.self, timeout: .seconds(86_400))
+        // snippet.hide
+        return approval
+    }
+
+    static func signal(_ client: Client) async throws -> String? {
+        // snippet.show
+        let run = try await client.sendSignal("approve-42", data: Approval(by: "Ada"))
+        // snippet.hide
+        return run
     }
 
     static func app(_ client: Client, _ welcome: some DurableFunction, _ remind: some DurableFunction) async throws {

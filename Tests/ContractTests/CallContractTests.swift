@@ -156,6 +156,16 @@ import Testing
                 + #"\#(Self.userland)}]"#)
     }
 
+    @Test func `WaitForSignal`() async throws {
+        let response = try await Self.answer { step in
+            _ = try await step.waitForSignal("my-step-id", signal: "go", timeout: .seconds(3_600), onConflict: .replace)
+        }
+        #expect(
+            Self.text(response)
+                == #"[{"op":"WaitForSignal",\#(Self.id),"name":"go","displayName":"my-step-id","#
+                + #""opts":{"signal":"go","timeout":"1h","conflict":"replace"},\#(Self.userland)}]"#)
+    }
+
     @Test func `InvokeFunction`() async throws {
         let target = Function("price", input: Ordered.self) { event, _ in event.data.total }
         let response = try await Self.answer { step in

@@ -18,6 +18,7 @@ struct Coverage: Sendable {
         case .ping: note("input.ping")
         case .drain: note("input.drain")
         case .cancel: note("input.cancel")
+        case .signal: note("input.signal")
         case .explain: note("input.explain")
         case .register: note("input.register")
         case .removeApp: note("input.removeApp")
@@ -49,6 +50,7 @@ struct Coverage: Sendable {
         case .sleep(.after): note("operation.sleep.after")
         case .sleep(.at): note("operation.sleep.at")
         case .waitForEvent: note("operation.wait")
+        case .waitForSignal(_, _, let replaces): note(replaces ? "operation.signal.replace" : "operation.signal.fail")
         case .invoke: note("operation.invoke")
         case .completed: note("operation.completed")
         case .discover: note("operation.discover")
@@ -79,6 +81,7 @@ struct Coverage: Sendable {
         case .putJob(let row): note("write.putJob.\(row.core.kind)")
         case .deleteJob: note("write.deleteJob")
         case .insertWait: note("write.insertWait")
+        case .deleteWait: note("write.deleteWait")
         case .matchWait: note("write.matchWait")
         case .replaceRunEvent: note("write.replaceRunEvent")
         case .insertRunEvent: note("write.insertRunEvent")
@@ -103,8 +106,10 @@ struct Coverage: Sendable {
         case .rerun: note("reply.rerun")
         case .functionStateChanged: note("reply.functionStateChanged")
         case .explained: note("reply.explained")
+        case .signalled: note("reply.signalled")
         case .pong: note("reply.pong")
         case .refused(.runNotActive): note("reply.refused.runNotActive")
+        case .refused(.nobodyWaits): note("reply.refused.nobodyWaits")
         case .refused(.unknownFunction): note("reply.refused.unknownFunction")
         case .refused(.unknownApp): note("reply.refused.unknownApp")
         case .refused(.archivedFunction): note("reply.refused.archivedFunction")
@@ -114,6 +119,9 @@ struct Coverage: Sendable {
 
     /// Everything that must occur in a suite of simulations.
     static let required: Set<String> = [
+        "input.signal", "operation.signal.replace", "operation.signal.fail", "write.deleteWait", "reply.signalled",
+        "reply.refused.nobodyWaits", "inngest/signal.received", "write.insertStep.waitForSignal",
+        "write.putJob.waitForSignal",
         "input.events", "input.committed", "input.tick", "input.ping", "input.drain", "input.cancel",
         "input.explain", "input.register", "input.removeApp", "input.appFailed",
         "answer.completed", "answer.failed.never", "answer.failed.at", "answer.failed.standard", "answer.unreachable",

@@ -1,6 +1,7 @@
-import StepwellCore
 import StepwellModel
 import StepwellStore
+
+@testable import StepwellCore
 
 /// What the world outside has seen, against which the engine is judged.
 struct Ledger {
@@ -41,11 +42,15 @@ struct Ledger {
     /// When runs of a throttled function made their first call, by key.
     private var starts: [String: [(run: ULID, at: Timestamp)]] = [:]
 
+    /// The runs to which a signal was delivered, by the signal's number.
+    private var deliveries: [Int64: RunKey] = [:]
+
     mutating func violate(_ message: String) { violations.append(message) }
     mutating func acknowledge(_ ids: [ULID], names: [String]) {
         for (id, name) in zip(ids, names) { acknowledged[id] = name }
     }
     mutating func acknowledgeRerun(_ run: ULID) { acknowledgedReruns.insert(run) }
+    mutating func delivered(_ signal: Int64, to run: RunKey) { deliveries[signal] = run }
     mutating func allowFailure(of run: ULID) { mayFail.insert(run) }
     mutating func allowCancellation(of run: RunKey) { mayBeCancelled.insert(run) }
 
@@ -254,6 +259,7 @@ struct Ledger {
         for rerun in state.reruns.values { judge(rerun, state) }
         let runs = Set(state.runs.values.map(\.id))
         for run in acknowledgedReruns.subtracting(runs) { violate("rerun \(run) was acknowledged and is lost") }
+        checkSignals(state)
         if !state.jobs.isEmpty { violate("\(state.jobs.count) jobs are left although all runs have ended") }
         if !state.holds.isEmpty { violate("\(state.holds.count) holds are left although all runs have ended") }
         if !state.waits.isEmpty { violate("\(state.waits.count) waits are left although all runs have ended") }
@@ -292,6 +298,20 @@ struct Ledger {
         }
     }
 
+    /// A signal that somebody was told has arrived is the result of one wait, if its run came to its end.
+    private mutating func checkSignals(_ state: MemoryState) {
+        var received: [Int64: RunKey] = [:]
+        for (run, steps) in state.steps {
+            for step in steps where step.kind == .waitForSignal {
+                guard let number = step.memo.value(at: ["data", "data"])?.integer else { continue }
+                if received.updateValue(run, forKey: number) != nil { violate("signal \(number) ended two waits") }
+            }
+        }
+        for (number, run) in deliveries where state.runs[run]?.status == .completed && received[number] != run {
+            violate("signal \(number) was delivered to run \(run.value) and is lost")
+        }
+    }
+
     private mutating func checkStarts(of event: EventRow, bySender: [String: [Timestamp]], _ state: MemoryState) {
         guard let sender = event.payload.value(at: ["id"])?.string else { return }
         for script in Script.all
@@ -310,7 +330,9 @@ struct Ledger {
         if steps.map(\.position) != Array(0..<steps.count) { violate("run \(run.id) has gaps in its stack") }
         switch run.status {
         case .queued, .running: violate("run \(run.id) has not ended")
-        case .failed: if !mayFail.contains(run.id) { violate("run \(run.id) failed for no reason") }
+        case .failed:
+            let isConflict = script(of: run, state)?.name == "approval" && run.output == SignalResult.conflict
+            if !isConflict, !mayFail.contains(run.id) { violate("run \(run.id) failed for no reason") }
         case .cancelled:
             if !mayBeCancelled.contains(run.key), script(of: run, state)?.mayCancel != true {
                 violate("run \(run.id) was cancelled by nobody")

@@ -20,6 +20,8 @@ struct Script {
         /// Until that long after the run's event, as a date.
         case sleepUntil(String, Milliseconds)
         case wait(String, event: String, timeout: Milliseconds)
+        /// For the signal of that name and the run's key.
+        case signal(String, name: String, timeout: Milliseconds, replaces: Bool)
         case invoke(String, target: String, timeout: Milliseconds)
         case parallel([[Stage]], isRacing: Bool)
     }
@@ -93,7 +95,7 @@ extension Script.Stage {
     var name: String {
         switch self {
         case .step(let name, _), .sleep(let name, _), .sleepUntil(let name, _), .wait(let name, _, _),
-            .invoke(let name, _, _):
+            .invoke(let name, _, _), .signal(let name, _, _, _):
             name
         case .parallel: ""
         }
@@ -185,6 +187,21 @@ extension Script {
             name: "gathered", event: "app/gathered", version: 2, attempts: 3,
             options: #""batchEvents":{"maxSize":2,"timeout":"40s","key":"event.data.k"},"concurrency":1"#,
             stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(1))]),
+            name: "approval", event: "app/approval", version: 2, attempts: 2, options: "",
+            stages: [
+                .step("ask", .succeeds), .signal("answer", name: "approve", timeout: .minutes(20), replaces: false),
+                .step("act", .throwsFirst(1)),
+            ]),
+        Script(
+            name: "latest", event: "app/latest", version: 2, attempts: 2, options: "",
+            stages: [
+                .parallel(
+                    [
+                        [.signal("answer", name: "approve", timeout: .minutes(9), replaces: true)],
+                        [.step("beside", .succeeds)],
+                    ], isRacing: false),
+                .step("act", .succeeds),
+            ]),
         Script(
             name: "monthly", event: "app/monthly", version: 2, attempts: 2, options: "", schedule: "7 5 1 * *",
             stages: [.step("a", .throwsFirst(1))]),

@@ -73,6 +73,9 @@ struct ScriptedWorker {
             let start = order.event.value(at: ["ts"])?.integer ?? 0
             kind = .sleep(.at(Timestamp(milliseconds: start) + span))
         case .wait(_, let event, let timeout): kind = wait(event, timeout, order, at: moment)
+        case .signal(_, let name, let timeout, let replaces):
+            let key = order.event.value(at: ["data", "k"])?.string ?? ""
+            kind = .waitForSignal("\(name)-\(key)", timeout: .after(timeout), replaces: replaces)
         case .invoke(_, let target, let timeout):
             let payload = InvokePayload(data: RawJSON(#"{"k":"invoked"}"#), user: .emptyObject, version: nil)
             kind = .invoke(function: target, payload: payload, timeout: .after(timeout))

@@ -29,6 +29,9 @@ final class World {
     private var calls: [Call] = []
     private var answers: [Answer] = []
     private var requests: [UInt64: [IncomingEvent]] = [:]
+    /// Signals that wait for a reply, by the number that each carries as its data.
+    private var signals: [UInt64: Int64] = [:]
+    private var lastSignal: Int64 = 0
     private var lastToken: UInt64 = 0
     private var lastEvent: UInt64 = 0
     private var sentSeeds: [IncomingEvent] = []
@@ -153,6 +156,7 @@ final class World {
         loads = []
         seenWrites = 0
         requests = [:]
+        signals = [:]
         ledger.forget(exceptOf: committed)
         engine = max(wall, committed.engineTime)
         partition = Self.open(store, settings, moment, seed: random.next())
@@ -211,6 +215,9 @@ final class World {
             coverage.note(reply)
             if case .explained(let explanation) = reply { ledger.judge(explanation) }
             if case .rerun(let run) = reply { ledger.acknowledgeRerun(run) }
+            if case .signalled(let run) = reply, let number = signals.removeValue(forKey: token.value) {
+                ledger.delivered(number, to: run)
+            }
             guard case .accepted(let ids) = reply, let events = requests.removeValue(forKey: token.value) else {
                 return
             }
@@ -462,6 +469,16 @@ final class World {
 
     func resumeAll() {
         for function in partition.functionStates.keys.sorted() { apply(.changeState(function, .active, token())) }
+    }
+
+    /// Someone sends a signal, whether anybody waits for it or not.
+    func signalAny() {
+        lastSignal += 1
+        let token = token()
+        signals[token.value] = lastSignal
+        let key = ["a", "b"][Int(random.next() % 2)]
+        let data = RawJSON(validated: Array("\(lastSignal)".utf8))
+        apply(.signal(SentSignal(name: "approve-\(key)", data: data), token))
     }
 
     /// Somebody asks why a run stands still.

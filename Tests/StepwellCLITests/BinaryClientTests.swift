@@ -57,6 +57,25 @@ struct BinaryClientTests {
         #expect(try bed.server.stop().code == 0)
     }
 
+    @Test func `a signal that nobody waits for is told by the exit code`() async throws {
+        let bed = try await Bed()
+        let lost = try bed.run("signal", "approve/1", "--data", #"{"by":"Ada"}"#)
+        #expect(lost.code == 4)
+        #expect(lost.error.contains(#"SW0510: No run waits for the signal "approve/1"."#))
+        let broken = try bed.run("signal", "approve/1", "--data", "{")
+        #expect(broken.code == 2 && broken.error.contains("SW0521"))
+        #expect(try bed.run("signal").code == 2)
+        let run = try bed.start(#"{"signal":"approve/2"}"#)
+        let sent = try bed.server.eventually("signal") {
+            let sent = try? bed.run("signal", "approve/2")
+            return sent?.code == 0 ? sent : nil
+        }
+        #expect(sent.out == "\(run)\n")
+        let shown = try bed.run("runs", "show", run, "--follow")
+        #expect(shown.out.contains("  received   approval  approve/2\n"), "\(shown.out)")
+        #expect(try bed.server.stop().code == 0)
+    }
+
     @Test func `a list shows what there is, a cancelled run is cancelled once`() async throws {
         let bed = try await Bed()
         #expect(try bed.run("runs").error == "No runs.\n")

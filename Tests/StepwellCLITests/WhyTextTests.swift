@@ -80,6 +80,15 @@ struct WhyTextTests {
                 #""cause":"calling",\#(since)"#,
                 "is under way: its worker was called at 2026-01-31 12:03:11Z (4 min ago) and has not answered yet"
             ),
+            (
+                #""cause":"wait_for_signal","signal":"go\u001b","is_replaced":false,\#(until)"#,
+                "waits for signal go\\u{1b} until 2026-01-31 12:08:16Z (in 1 min 5 s)"
+            ),
+            (
+                #""cause":"wait_for_signal","signal":"go","is_replaced":true,\#(until)"#,
+                "waited for signal go, for which another run waits in its place: "
+                    + "it goes on at 2026-01-31 12:08:16Z (in 1 min 5 s)"
+            ),
             (#""cause":"reading""#, "is about to go on: the run is being read from the data file"),
             (
                 #""cause":"scheduled",\#(until)"#,

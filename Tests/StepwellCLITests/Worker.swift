@@ -21,7 +21,8 @@ final class Worker: Sendable {
 
     static let headers: HTTPHeaders = ["X-Inngest-SDK": "test:v1", "X-Inngest-Req-Version": "2"]
 
-    /// Fails for events that ask for it, sleeps for those that name a span, returns for all others.
+    /// Fails for events that ask for it, sleeps for those that name a span, waits for the signal that one names, returns for
+    /// all others.
     static let usual: Script = { request, responder in
         let event = (try? RawJSON(validating: request.body))?["event"]
         let steps = (try? RawJSON(validating: request.body))?["steps"]
@@ -33,6 +34,10 @@ final class Worker: Sendable {
         }
         if let nap = event?["data"]?["nap"]?.string, steps?["abc"] == nil {
             let opcode = #"[{"op":"Sleep","id":"abc","name":"\#(nap)","displayName":"nap"}]"#
+            return responder.respond(status: 206, headers: headers, body: Array(opcode.utf8))
+        }
+        if let signal = event?["data"]?["signal"]?.string, steps?["def"] == nil {
+            let opcode = #"[{"op":"WaitForSignal","id":"def","displayName":"approval","opts":{"signal":"\#(signal)"}}]"#
             return responder.respond(status: 206, headers: headers, body: Array(opcode.utf8))
         }
         responder.respond(status: 200, headers: headers, body: Array(#"{"done":true}"#.utf8))

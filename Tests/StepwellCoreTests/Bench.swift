@@ -92,6 +92,7 @@ final class Bench {
                 jobs[key] = nil
                 waits[key] = nil
             case .insertWait(let row): waits[row.jobKey] = row
+            case .deleteWait(let job): waits[job] = nil
             case .matchWait(let job, let event): waits[job]?.matchedEvent = event
             case .replaceRunEvent(_, let event, let keys, let correlationID):
                 run?.eventKey = event

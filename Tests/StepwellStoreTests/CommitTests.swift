@@ -127,12 +127,27 @@ struct CommitTests {
         }
     }
 
+    @Test(arguments: StoreUnderTest.all)
+    func `a job can go on without its wait`(store: StoreUnderTest) throws {
+        try store.use { session in
+            try session.commit(
+                .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)),
+                .putJob(Samples.job(1, run: 1, kind: .waitForSignal)), .insertWait(Samples.wait(1)))
+            try session.commit(.deleteWait(JobKey(1)))
+            try session.reopen()
+            let rows = try session.recovered()
+            #expect(rows.count == 1)
+            try session.commit(.insertWait(Samples.wait(1)))
+        }
+    }
+
     @Test(
         arguments: StoreUnderTest.all,
         [
             Write.updateRun(RunKey(9), status: .running, startedAt: nil, requestVersion: 1, forcesStepPlan: false),
             .finishRun(RunKey(9), status: .failed, endedAt: Samples.time(1), output: nil), .deleteJob(JobKey(9)),
-            .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)), .insertStep(Samples.step(1, 0)),
+            .deleteWait(JobKey(9)), .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)),
+            .insertStep(Samples.step(1, 0)),
             .insertStep(Samples.step(1, StoreLimits.stepsPerRun)), .insertWait(Samples.wait(1)),
         ])
     func `a write that does not fit what is there is refused`(store: StoreUnderTest, write: Write) throws {

@@ -16,6 +16,22 @@ import Testing
         return (200, #"{"ids":[\#(ids.joined(separator: ","))],"status":200}"#)
     }
 
+    @Test func `a signal is posted once, with the signing key, and a refusal is an error`() async throws {
+        try await ProtocolServer.run({ _, _ in (503, #"{"code":"SW0410","error":"disk full","status":503}"#) }) {
+            server in
+            let client = Client.test(["INNGEST_SIGNING_KEY": "signkey-test-00ff"], url: server.url)
+            let error = await #expect(throws: StepwellError.self) { try await client.sendSignal("go", data: 1) }
+            #expect(error?.code == .signalRefused)
+            #expect(error?.message.contains("disk full") == true)
+            #expect(server.requests.count == 1)
+            #expect(server.requests.first?.headers["Authorization"]?.hasPrefix("Bearer signkey-test-") == true)
+        }
+        let unkeyed = await #expect(throws: StepwellError.self) { try await Client.test([:]).sendSignal("go") }
+        #expect(unkeyed?.code == .signingKeyMissing)
+        let nameless = await #expect(throws: StepwellError.self) { try await Client.test().sendSignal("") }
+        #expect(nameless?.code == .signalRefused)
+    }
+
     @Test func `an event is posted with its name, data, id and time`() async throws {
         let request = try await ProtocolServer.run(Self.accepted) { server in
             let client = Client.test(["INNGEST_EVENT_KEY": "key-1"], url: server.url)

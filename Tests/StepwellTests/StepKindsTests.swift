@@ -1,3 +1,4 @@
+import StepwellHTTP
 import StepwellModel
 import Testing
 
@@ -27,6 +28,51 @@ import Testing
         }
         let answer = try await ScriptedServer(function).runToEnd(waits: ["wait": Self.event])
         #expect(answer.body.text == #""Ada""#)
+    }
+
+    static let approving = Function("approving", on: Ping.self) { _, step in
+        try await step.waitForSignal("wait", signal: "go", as: Ping.self, timeout: .seconds(60))?.text
+    }
+
+    @Test func `a wait for a signal gives its data, or nothing when the time was up`() async throws {
+        let signal = #"{"data":{"signal":"go","data":{"text":"yes"}}}"#
+        #expect(try await ScriptedServer(Self.approving).runToEnd(waits: ["wait": signal]).body.text == #""yes""#)
+        #expect(try await ScriptedServer(Self.approving).runToEnd().body.text == "null")
+    }
+
+    @Test func `a signal without a name, and a wait for too long, are refused before the wait begins`() async throws {
+        let nameless = Function("nameless", on: Ping.self) { _, step in
+            _ = try await step.waitForSignal("wait", signal: "")
+        }
+        #expect(try await ScriptedServer(nameless).call().body["message"]?.string?.contains("SW0236") == true)
+        let long = Function("long", on: Ping.self) { _, step in
+            _ = try await step.waitForSignal("wait", signal: "s", timeout: .seconds(400 * 86_400))
+        }
+        #expect(try await ScriptedServer(long).call().body["message"]?.string?.contains("SW0212") == true)
+    }
+
+    @Test func `a signal is sent from a step, and nobody waiting is no error`() async throws {
+        let function = Function("send", on: Ping.self) { _, step in
+            let first = try await step.sendSignal("one", signal: "go", data: Ping(text: "yes"))
+            let second = try await step.sendSignal("two", signal: "gone")
+            return [first, second]
+        }
+        let answer: ProtocolServer.Answer = { request, _ in
+            request.json?["signal"]?.string == "go"
+                ? (200, #"{"data":{"run_id":"R1"},"metadata":{}}"#)
+                : (404, #"{"code":"SW0510","error":"nobody","status":404}"#)
+        }
+        try await ProtocolServer.run(answer) { server in
+            let environment = RunEnvironment(appID: "app", client: .test(url: server.url))
+            let run = try ScriptedServer(function, runner: Runner(environment: environment))
+            #expect(try await run.runToEnd().body.text == #"["R1",null]"#)
+            #expect(server.requests.map(\.target) == ["/v1/signals", "/v1/signals"])
+            #expect(
+                server.requests.compactMap { $0.json?.text } == [
+                    #"{"data":{"text":"yes"},"signal":"go"}"#, #"{"data":null,"signal":"gone"}"#,
+                ])
+            #expect(run.memos[StepHash(of: "one")] == #"{"data":{"runId":"R1"}}"#)
+        }
     }
 
     @Test func `a sleep goes on behind it`() async throws {

@@ -84,6 +84,9 @@ extension StepwellError.Code {
     /// The built-in server could not listen.
     public static let listenFailed = Self("SW0235")
 
+    /// A signal cannot be sent.
+    public static let signalRefused = Self("SW0236")
+
     /// Every code, for the check that each has its page.
     package static let all: [Self] = [
         .configurationInvalid, .functionRepeated, .functionUnknown, .eventUndecodable, .resultUndecodable,
@@ -91,6 +94,6 @@ extension StepwellError.Code {
         .stepKindChanged, .waitOutOfRange, .planTooLarge, .replyTooLarge, .eventKeyMissing, .signingKeyMissing,
         .signatureInvalid, .signatureExpired,
         .bodyTooLarge, .requestInvalid, .environmentInvalid, .eventsRefused, .serverUnreachable, .registrationRefused,
-        .stateUnavailable, .eventNameInvalid, .listenFailed,
+        .stateUnavailable, .eventNameInvalid, .listenFailed, .signalRefused,
     ]
 }

@@ -7,6 +7,7 @@ enum StepOperation: Sendable {
     /// A time to wait, as a duration or a date.
     case sleep(String)
     case waitForEvent(name: String, expression: String?, timeout: String)
+    case waitForSignal(name: String, timeout: String, replaces: Bool)
     case invoke(function: String, payload: RawJSON, timeout: String?)
 
     var isRun: Bool {
@@ -19,6 +20,7 @@ enum StepOperation: Sendable {
         case .run: "run"
         case .sleep: "sleep"
         case .waitForEvent: "wait for an event"
+        case .waitForSignal: "wait for a signal"
         case .invoke: "invoke"
         }
     }

@@ -39,6 +39,7 @@ struct StepReport: Sendable {
         case (.found, .run): .stepPlanned
         case (.found, .sleep): .sleep
         case (.found, .waitForEvent): .waitForEvent
+        case (.found, .waitForSignal): .waitForSignal
         case (.found, .invoke): .invokeFunction
         }
     }
@@ -48,6 +49,7 @@ struct StepReport: Sendable {
         switch operation {
         case .sleep(let duration): duration
         case .waitForEvent(let name, _, _): name
+        case .waitForSignal(let name, _, _): name
         case .run, .invoke: step.name
         }
     }
@@ -62,6 +64,10 @@ struct StepReport: Sendable {
             writer.member("event", name)
             writer.member(optional: "if", expression)
             writer.member("timeout", timeout)
+        case .waitForSignal(let name, let timeout, let replaces):
+            writer.member("signal", name)
+            writer.member("timeout", timeout)
+            writer.member("conflict", replaces ? "replace" : "fail")
         case .invoke(let function, let payload, let timeout):
             writer.member("function_id", function)
             writer.member("payload", payload)

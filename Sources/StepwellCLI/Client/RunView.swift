@@ -55,6 +55,7 @@ struct RunView: Sendable {
         var event: String?
         var match: String?
         var condition: String?
+        var signal: String?
     }
 }
 
@@ -130,6 +131,7 @@ extension RunView.Pending {
         event = json.value(at: ["waits_for", "event"])?.string
         match = json.value(at: ["waits_for", "match"])?.string
         condition = json.value(at: ["waits_for", "if"])?.string
+        signal = json.value(at: ["waits_for", "signal"])?.string
     }
 }
 

@@ -33,6 +33,8 @@ struct WhyView: Sendable {
         var event: String?
         var match: String?
         var condition: String?
+        var signal: String?
+        var isReplaced: Bool
     }
 
     struct Holder: Sendable {
@@ -91,10 +93,12 @@ extension WhyView.Cause {
         oldest = json.present("oldest").map(WhyView.Holder.init)
         events = json["events"]?.integer
         ahead = json["ahead"]?.integer
-        isMinimum = json["ahead_is_minimum"]?.text == "true"
+        isMinimum = json["ahead_is_minimum"]?.bool ?? false
         event = json["event"]?.string
         match = json["match"]?.string
         condition = json["if"]?.string
+        signal = json["signal"]?.string
+        isReplaced = json["is_replaced"]?.bool ?? false
     }
 }
 

@@ -1,11 +1,11 @@
 /// Finds the command that is meant, settles its arguments, runs it, and says what went wrong.
 enum CommandLineTool {
     static let commands: [any Command.Type] = [
-        DevCommand.self, StartCommand.self, SendCommand.self, RunsCommand.self, RunsShowCommand.self,
+        DevCommand.self, StartCommand.self, SendCommand.self, SignalCommand.self, RunsCommand.self,
+        RunsShowCommand.self,
         RunsWhyCommand.self, RunsCancelCommand.self, RunsRerunCommand.self, FunctionsListCommand.self,
         FunctionsInvokeCommand.self, EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
-        FunctionsPauseCommand.self,
-        FunctionsResumeCommand.self, FunctionsDrainCommand.self, CronNextCommand.self, VersionCommand.self,
+        FunctionsPauseCommand.self, FunctionsResumeCommand.self, FunctionsDrainCommand.self, CronNextCommand.self, VersionCommand.self,
         HelpCommand.self,
     ]
 

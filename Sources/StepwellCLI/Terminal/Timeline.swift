@@ -93,7 +93,7 @@ struct Timeline {
         case ("failed", _): "failed"
         case ("timed_out", _): "timed out"
         case (_, "sleep"): "slept"
-        case (_, "wait_for_event"): "received"
+        case (_, "wait_for_event"), (_, "wait_for_signal"): "received"
         case (_, "invoke"): "returned"
         default: "done"
         }
@@ -105,6 +105,9 @@ struct Timeline {
         if let error = step.error { text += "  \(Self.summary(error))" }
         if step.kind == "wait_for_event", let event = step.output?["name"]?.string {
             text += style.dim("  \(Shown.safe(event))")
+        }
+        if step.kind == "wait_for_signal", let signal = step.output?["signal"]?.string {
+            text += style.dim("  \(Shown.safe(signal))")
         }
         return text
     }
@@ -122,7 +125,7 @@ struct Timeline {
     private func word(_ action: RunView.Pending, now: Timestamp) -> String {
         switch action.kind {
         case "sleep": "sleeps"
-        case "wait_for_event", "invoke", "debounce", "batch": "waits"
+        case "wait_for_event", "wait_for_signal", "invoke", "debounce", "batch": "waits"
         case "start_timeout", "finish_timeout", "cancel_on": "ends"
         default: action.dueAt > now ? "pauses" : "calls"
         }
@@ -138,6 +141,7 @@ struct Timeline {
             let condition = [action.match.map { "same \($0)" }, action.condition].compactMap { $0 }
             let filter = condition.isEmpty ? "" : " with \(condition.joined(separator: " and "))"
             return "\(name)  for \(Shown.safe((action.event ?? "an event") + filter))\(until)"
+        case "wait_for_signal": return "\(name)  for the signal \(Shown.safe(action.signal ?? ""))\(until)"
         case "invoke": return "\(name)  for the invoked function\(until)"
         case "debounce": return "\(name)  for events that take the place of its own\(until)"
         case "batch": return "\(name)  for its batch to fill\(until)"

@@ -66,6 +66,7 @@ struct WhyText {
         case "in_line": line(cause)
         case "sleep": "sleeps\(until(cause.until))"
         case "wait_for_event": "waits for \(event(cause.event, cause.match, cause.condition))\(until(cause.until))"
+        case "wait_for_signal": signal(cause)
         case "invoke": "waits for the invoked function\(until(cause.until))"
         case "retry": "comes\(at(cause.until))"
         case "scheduled": "comes\(at(cause.until)): that is the time of its event"
@@ -75,6 +76,12 @@ struct WhyText {
         case "draining": "is not made: the server is being stopped, and the next one makes it"
         default: "waits: \(Shown.safe(cause.name))"
         }
+    }
+
+    private func signal(_ cause: WhyView.Cause) -> String {
+        let name = "signal \(Shown.safe(cause.signal ?? ""))"
+        guard cause.isReplaced else { return "waits for \(name)\(until(cause.until))" }
+        return "waited for \(name), for which another run waits in its place: it goes on\(at(cause.until))"
     }
 
     private func sentence(_ watch: WhyView.Watch) -> String {

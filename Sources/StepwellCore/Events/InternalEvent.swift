@@ -7,6 +7,8 @@ enum InternalEvent {
     static let cancelled = "inngest/function.cancelled"
     static let invoked = "inngest/function.invoked"
     static let timer = "inngest/scheduled.timer"
+    /// Ours alone: stored so that a signal that ended a wait is not lost before its result is recorded.
+    static let signal = "inngest/signal.received"
 
     /// The event itself, in canonical form as long as its parts are.
     static func payload(

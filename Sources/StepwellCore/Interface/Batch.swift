@@ -23,6 +23,8 @@ package enum Write: Sendable, Hashable {
     /// Deletes the job, and its wait if it has one.
     case deleteJob(JobKey)
     case insertWait(WaitRow)
+    /// The job goes on without its wait: another waits in its place.
+    case deleteWait(JobKey)
     /// The event ended the job's wait: written with the event, so that the match survives until its result is recorded.
     case matchWait(JobKey, EventKey)
     case insertHold(HoldRow)

@@ -63,6 +63,8 @@ package struct Operation: Sendable {
         case planned
         case sleep(Deadline)
         case waitForEvent(WaitPlan, timeout: Deadline)
+        /// A signal has one waiter: this one takes the place of another, or its run fails when there is one.
+        case waitForSignal(String, timeout: Deadline, replaces: Bool)
         /// Another function is to run; by slug or id.
         case invoke(function: String, payload: InvokePayload, timeout: Deadline)
         /// The function returned.

@@ -23,6 +23,8 @@ package enum Reply: Sendable {
     /// The function is in the state that was asked for.
     case functionStateChanged
     case explained(Explanation)
+    /// A signal has ended the wait of this run.
+    case signalled(RunKey)
     case pong
     /// Nothing was done, and why.
     case refused(Refusal)
@@ -35,6 +37,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case archivedFunction(String)
     /// No such run, or it has ended.
     case runNotActive
+    /// No run waits for the signal.
+    case nobodyWaits
     /// The engine stopped before the request was durable. It may be sent again.
     case stopped
 }

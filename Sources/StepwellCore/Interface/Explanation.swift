@@ -68,6 +68,9 @@ package struct Explanation: Sendable, Hashable {
         case sleeping(until: Timestamp)
         /// A wait for an event; the wait's row says which.
         case event(until: Timestamp)
+        /// A wait for a signal; the step's options say which. When another run has taken its place, nothing but the time can
+        /// end it.
+        case signal(until: Timestamp, isReplaced: Bool)
         /// A wait for the end of an invoked function.
         case invoked(until: Timestamp)
         /// The attempt before failed, and the next one comes then.

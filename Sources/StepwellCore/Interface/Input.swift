@@ -20,6 +20,8 @@ package enum Input: Sendable {
     case cancel(RunKey, ReplyToken)
     /// Someone wants to know why a run does not go on. Changes nothing.
     case explain(RunKey, ReplyToken)
+    /// Someone sends a signal to the run that waits for it.
+    case signal(SentSignal, ReplyToken)
     /// An app says what it consists of.
     case register(Registration, ReplyToken)
     /// An app is to be forgotten: its functions are archived.
@@ -65,6 +67,18 @@ package struct EventsRequest: Sendable {
         self.events = events
         self.isSeeded = isSeeded
         self.configurationVersion = configurationVersion
+    }
+}
+
+/// What is told to the one run that waits for it, by name.
+package struct SentSignal: Sendable, Hashable {
+    package var name: String
+    /// In canonical form.
+    package var data: RawJSON
+
+    package init(name: String, data: RawJSON) {
+        self.name = name
+        self.data = data
     }
 }
 

@@ -4,7 +4,20 @@ import StepwellModel
 extension Partition {
     /// The rules that are broken, in words; empty when all is well.
     package func check() -> [String] {
-        checkRuns() + checkJobs() + checkSlots() + checkQueues()
+        checkRuns() + checkJobs() + checkSignals() + checkQueues() + checkSlots()
+    }
+
+    /// A signal has one waiter at most.
+    private func checkSignals() -> [String] {
+        var waiters: [Digest: JobKey] = [:]
+        var broken: [String] = []
+        jobs.forEach { _, job in
+            guard job.kind == .waitForSignal, job.state == .timed, job.wait >= 0 else { return }
+            if let other = waiters.updateValue(job.key, forKey: waits.digest(of: job.wait)) {
+                broken.append("jobs \(other.value) and \(job.key.value) wait for one signal")
+            }
+        }
+        return broken
     }
 
     /// Every run that is not finished has a next action, and one place in the index.

@@ -48,6 +48,7 @@ extension Partition {
         switch job.kind {
         case .sleep: return .sleeping(until: job.due)
         case .waitForEvent: return .event(until: job.due)
+        case .waitForSignal: return .signal(until: job.due, isReplaced: job.wait < 0)
         case .invoke: return .invoked(until: job.due)
         case .debounce: return .debounce(until: job.due, events: heldEvents(by: job))
         case .batch: return .batch(until: job.due, events: heldEvents(by: job))

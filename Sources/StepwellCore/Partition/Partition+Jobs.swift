@@ -86,7 +86,7 @@ extension Partition {
     func turn(_ slot: Int32, into action: NextAction, detail: JobDetail) {
         dropHold(of: slot)
         // With the job goes its wait; the next row is a new one under the same key.
-        if jobs[slot].kind == .waitForEvent || jobs[slot].kind == .invoke { writes.append(.deleteJob(jobs[slot].key)) }
+        if jobs[slot].kind.hasWait { writes.append(.deleteJob(jobs[slot].key)) }
         removeWait(of: slot)
         noteStaleTimer(of: jobs[slot])
         let (due, isWall) = resolve(action.due)

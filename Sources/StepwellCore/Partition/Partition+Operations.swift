@@ -152,6 +152,7 @@ extension Partition {
         let ordered = operations.filter(\.isWait) + operations.filter { !$0.isWait }
         let new = ordered.filter { $0.kind.isDiscovery || known.insert($0.id).inserted }
         guard let first = new.first else { return endBranch(slot, startedAt: now.engine) }
+        if hasSignalConflict(new) { return finish(runSlot, as: .failed, output: SignalResult.conflict) }
         let group = isParallel ? jobs[slot].key.value : 0
         begin(first, in: runSlot, replacing: slot, group: group)
         for operation in new.dropFirst() { begin(operation, in: runSlot, replacing: nil, group: group) }
@@ -184,6 +185,9 @@ extension Partition {
         }
         switch operation.kind {
         case .waitForEvent(let plan, _): beginWait(plan, by: slot)
+        case .waitForSignal(let name, _, _):
+            takeSignal(name)
+            beginWait(SignalResult.plan(name), by: slot)
         case .invoke: beginWait(InvokeResult.plan(correlationID: correlationID(of: operation, in: runSlot)), by: slot)
         default: break
         }
@@ -192,7 +196,7 @@ extension Partition {
     private func due(of operation: Operation) -> Deadline {
         switch operation.kind {
         case .sleep(let deadline): deadline
-        case .waitForEvent(_, let timeout), .invoke(_, _, let timeout): timeout
+        case .waitForEvent(_, let timeout), .waitForSignal(_, let timeout, _), .invoke(_, _, let timeout): timeout
         case .threw(_, .at(let deadline)): deadline
         case .threw: .after(settings.retryInterval ?? Backoff.delay(afterAttempt: 0))
         default: .after(.zero)
@@ -279,7 +283,12 @@ extension Partition {
 
 extension Operation {
     var isNone: Bool { if case .none = kind { true } else { false } }
-    var isWait: Bool { if case .waitForEvent = kind { true } else { false } }
+    var isWait: Bool {
+        switch kind {
+        case .waitForEvent, .waitForSignal: true
+        default: false
+        }
+    }
     var completion: RawJSON? { if case .completed(let output) = kind { output } else { nil } }
     var invalidity: RawJSON? { if case .invalid(let error) = kind { error } else { nil } }
     var thrown: RawJSON? { if case .threw(let error, _) = kind { error } else { nil } }
@@ -290,6 +299,7 @@ extension Operation {
         case .planned, .threw: .step
         case .sleep: .sleep
         case .waitForEvent: .waitForEvent
+        case .waitForSignal: .waitForSignal
         case .invoke: .invoke
         case .discover, .none, .ran, .failed, .completed, .invalid: .discover
         }

@@ -95,6 +95,7 @@ extension Partition {
         switch job.kind {
         case .sleep: (memo, kind) = (.null, .sleep)
         case .waitForEvent: (memo, kind) = (matched?.payload ?? .null, .waitForEvent)
+        case .waitForSignal: (memo, kind) = (SignalResult.memo(for: matched), .waitForSignal)
         case .invoke: (memo, kind) = (InvokeResult.memo(for: matched), .invoke)
         case .start, .discover, .step, .debounce, .batch, .startTimeout, .finishTimeout, .cancelOn:
             preconditionFailure("a call does not wait, and a watch has no result")

@@ -116,6 +116,7 @@ package final class Partition {
         case .ping(let token): effects.append(.reply(token, .pong))
         case .drain: isDraining = true
         case .cancel(let run, let token): cancel(run, token)
+        case .signal(let signal, let token): send(signal, token)
         case .register(let registration, let token): register(registration, token)
         case .removeApp(let url, let token): removeApp(url: url, token)
         case .appFailed(let url, let error): noteFailure(ofAppAt: url, error: error)

@@ -24,12 +24,16 @@ package enum JobKind: UInt8, Sendable, Hashable, CaseIterable {
     case debounce = 9
     /// The run's start, held back while events gather, in the hold table too.
     case batch = 10
+    /// A wait for a signal, in the wait table too until another waiter takes its place: `due` is its timeout.
+    case waitForSignal = 11
 
     /// Whether the action is a call to a worker.
     package var isCall: Bool { self == .start || self == .discover || self == .step }
 
     /// Whether the job has a row in the wait table.
-    package var hasWait: Bool { self == .waitForEvent || self == .invoke || self == .cancelOn }
+    package var hasWait: Bool {
+        self == .waitForEvent || self == .waitForSignal || self == .invoke || self == .cancelOn
+    }
 
     /// Whether the job is a start that is held back, and has a row in the hold table.
     package var isHold: Bool { self == .debounce || self == .batch }

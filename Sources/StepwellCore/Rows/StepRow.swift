@@ -6,6 +6,7 @@ package enum StepKind: UInt8, Sendable, Hashable, CaseIterable {
     case sleep = 1
     case waitForEvent = 2
     case invoke = 3
+    case waitForSignal = 4
 }
 
 /// A step that has its result: written once, never changed, and handed to the SDK with every later call of the run.

@@ -85,6 +85,23 @@ struct WaitIndex {
         return found
     }
 
+    /// Of the path and value that a wait looks for.
+    func digest(of wait: Int32) -> Digest { entries[wait].digest }
+
+    /// The jobs that wait for this value at this path, whatever else they ask for.
+    func jobs(waitingFor plan: WaitPlan) -> [JobReference] {
+        guard let path = plan.path, let digest = plan.digest, let name = nameNumbers[plan.eventName],
+            let number = pathNumbers[path]
+        else { return [] }
+        var found: [JobReference] = []
+        var wait = names[Int(name)].keyed[digest.combined(withPath: number)] ?? -1
+        while wait >= 0 {
+            found.append(entries[wait].job)
+            wait = entries[wait].next
+        }
+        return found
+    }
+
     private func collect(from first: Int32, matching event: EventView, now: Timestamp, into found: inout [JobReference])
     {
         var wait = first

@@ -183,6 +183,9 @@ extension Writer {
         case .putJob(let row): try put(row)
         case .deleteJob(let key): try delete(key)
         case .insertWait(let row): try statements.insert(row)
+        case .deleteWait(let job):
+            try statements.deleteWait(job)
+            guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }
         case .matchWait(let job, let event):
             try statements.matchWait(of: job, with: event)
             guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }

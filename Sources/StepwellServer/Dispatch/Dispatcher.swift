@@ -84,7 +84,7 @@ extension StepwellCore.Operation {
             case .threw(let error, _), .failed(let error), .invalid(let error): error.count
             case .invoke(_, let payload, _): payload.data.count
             case .completed(let output): output.count
-            case .planned, .sleep, .waitForEvent, .discover, .none: 0
+            case .planned, .sleep, .waitForEvent, .waitForSignal, .discover, .none: 0
             }
         return payload + (options?.count ?? 0)
     }

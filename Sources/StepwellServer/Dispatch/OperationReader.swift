@@ -15,8 +15,8 @@ struct OperationReader {
 
     /// Sleeps and waits.
     static let spanMax = Milliseconds.days(366)
-    /// An invocation without a timeout.
-    private static let invokeTimeout = Milliseconds.days(365)
+    /// An invocation, and a wait for a signal, without a timeout.
+    private static let timeoutDefault = Milliseconds.days(365)
 
     func operation(_ opcode: Opcode) throws(StepwellWire.ErrorObject) -> StepwellCore.Operation {
         StepwellCore.Operation(
@@ -34,10 +34,11 @@ struct OperationReader {
         case .stepPlanned: return .planned
         case .sleep: return try sleep(opcode)
         case .waitForEvent: return try waitForEvent(opcode)
+        case .waitForSignal: return try waitForSignal(opcode)
         case .invokeFunction: return try invoke(opcode)
         case .runComplete: return .completed(output: opcode.data ?? .null)
         case .discoveryRequest: return .discover
-        case .waitForSignal, .aiGateway, .gateway, .syncRunComplete, .deferAdd, .deferAbort, .unknown:
+        case .aiGateway, .gateway, .syncRunComplete, .deferAdd, .deferAbort, .unknown:
             throw StepwellWire.ErrorObject(
                 message: "\(ErrorCode.operationUnknown.rawValue): the step \"\(opcode.title)\" reported the operation "
                     + "\(opcode.kind.text), which this server does not know",
@@ -73,6 +74,24 @@ struct OperationReader {
                     error: "invalid_expression"
                 ).json)
         }
+    }
+
+    private func waitForSignal(_ opcode: Opcode) throws(StepwellWire.ErrorObject) -> StepwellCore.Operation.Kind {
+        guard let name = opcode.signal, !name.isEmpty else { throw invalid(opcode, "names no signal to wait for") }
+        guard name.utf8.count <= SignalBody.nameBytesMax else {
+            throw invalid(opcode, "waits for a signal whose name has more than \(SignalBody.nameBytesMax) bytes")
+        }
+        let replaces: Bool
+        switch opcode.textOption("conflict") ?? "" {
+        case "", "fail": replaces = false
+        case "replace": replaces = true
+        case let other:
+            throw invalid(opcode, "has the conflict rule \"\(other)\"; the rules are \"fail\" and \"replace\"")
+        }
+        // The empty text is no time limit here, unlike in other waits.
+        let deadline =
+            opcode.timeout == "" ? .after(Self.timeoutDefault) : try timeout(opcode, default: Self.timeoutDefault)
+        return isTooLong(deadline) ? tooLong(opcode) : .waitForSignal(name, timeout: deadline, replaces: replaces)
     }
 
     private func timeout(
@@ -117,7 +136,7 @@ struct OperationReader {
         guard let function = opcode.functionID, !function.isEmpty else {
             throw invalid(opcode, "names no function to invoke")
         }
-        let deadline = try timeout(opcode, default: Self.invokeTimeout)
+        let deadline = try timeout(opcode, default: Self.timeoutDefault)
         if isTooLong(deadline) { return tooLong(opcode) }
         let payload = opcode.payload
         let data = payload?["data"].flatMap { $0.isNull ? nil : $0 }

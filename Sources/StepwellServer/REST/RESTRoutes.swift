@@ -23,6 +23,7 @@ struct RESTRoutes: RouteGroup {
         }
         registerOperator(in: &router)
         registerSDK(in: &router)
+        registerSignals(in: &router)
     }
 
     private func registerOperator(in router: inout Router) {

@@ -117,7 +117,7 @@ extension StepKind {
     fileprivate var takesInput: Bool {
         switch self {
         case .run, .invoke: true
-        case .sleep, .waitForEvent: false
+        case .sleep, .waitForEvent, .waitForSignal: false
         }
     }
 }

@@ -132,7 +132,13 @@ enum RunJSON {
         writer.member("attempt", job.core.attempt)
         writer.member("options", job.detail.options ?? .null)
         writer.key("waits_for")
-        if let wait = action.wait { write(wait, to: &writer) } else { writer.null() }
+        if let signal = action.signal {
+            writeSignal(signal, to: &writer)
+        } else if let wait = action.wait {
+            write(wait, to: &writer)
+        } else {
+            writer.null()
+        }
         writer.endObject()
     }
 
@@ -141,6 +147,14 @@ enum RunJSON {
         writer.member("event", wait.eventName)
         writer.member(nullable: "match", wait.path?.joined(separator: "."))
         writer.member(nullable: "if", wait.residual)
+        writer.member(nullable: "signal", nil)
+        writer.endObject()
+    }
+
+    private static func writeSignal(_ name: String, to writer: inout JSONWriter) {
+        writer.beginObject()
+        for name in ["event", "match", "if"] as [StaticString] { writer.member(nullable: name, nil) }
+        writer.member("signal", name)
         writer.endObject()
     }
 }
@@ -160,6 +174,9 @@ struct StepOutcome {
         status = "completed"
         switch step.kind {
         case .run, .invoke: output = step.memo["data"]?.raw ?? step.memo
+        case .waitForSignal:
+            if step.memo.isNull { status = "timed_out" }
+            output = step.memo["data"]?.raw ?? .null
         case .sleep: break
         case .waitForEvent:
             // An event that came is an object; the time that ran out is null.
@@ -176,6 +193,7 @@ extension StepKind {
         case .sleep: "sleep"
         case .waitForEvent: "wait_for_event"
         case .invoke: "invoke"
+        case .waitForSignal: "wait_for_signal"
         }
     }
 }
@@ -189,6 +207,7 @@ extension JobKind {
         case .sleep: "sleep"
         case .waitForEvent: "wait_for_event"
         case .invoke: "invoke"
+        case .waitForSignal: "wait_for_signal"
         case .startTimeout: "start_timeout"
         case .finishTimeout: "finish_timeout"
         case .cancelOn: "cancel_on"
@@ -196,6 +215,11 @@ extension JobKind {
         case .batch: "batch"
         }
     }
+}
+
+extension PendingAction {
+    /// The signal that a wait is for.
+    var signal: String? { job.core.kind == .waitForSignal ? job.detail.options?["signal"]?.string : nil }
 }
 
 extension JSONWriter {

@@ -111,6 +111,8 @@ struct WhyJSON {
         } else {
             for name in ["event", "match", "if"] as [StaticString] { writer.member(nullable: name, nil as String?) }
         }
+        writer.member(nullable: "signal", cause.name == "wait_for_signal" ? pending[job]?.signal : nil)
+        writer.member(nullable: "is_replaced", cause.isReplaced)
         writer.endObject()
     }
 
@@ -179,6 +181,7 @@ private struct WhyCause {
     var events: Int?
     var ahead: Int?
     var isMinimum: Bool?
+    var isReplaced: Bool?
 
     init(_ cause: Explanation.Cause) {
         switch cause {
@@ -214,6 +217,10 @@ private struct WhyCause {
             self.isMinimum = isMinimum
         case .sleeping(let until): (name, self.until) = ("sleep", until)
         case .event(let until): (name, self.until) = ("wait_for_event", until)
+        case .signal(let until, let isReplaced):
+            name = "wait_for_signal"
+            self.until = until
+            self.isReplaced = isReplaced
         case .invoked(let until): (name, self.until) = ("invoke", until)
         case .retry(let time): (name, until) = ("retry", time)
         case .scheduled(let time): (name, until) = ("scheduled", time)
@@ -237,7 +244,7 @@ extension Explanation.Cause {
         switch self {
         case .concurrency(_, _, let occupancy), .runLimit(let occupancy), .appLimit(let occupancy):
             occupancy.oldest?.run
-        case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .sleeping, .event, .invoked, .retry,
+        case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .sleeping, .event, .signal, .invoked, .retry,
             .scheduled, .debounce, .batch, .overdue, .draining:
             nil
         }

@@ -78,4 +78,6 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case readFailed = "SW0502"
     /// Too many answers are being held back.
     case heldTooMany = "SW0503"
+    /// No run waits for a signal.
+    case signalUnwanted = "SW0510"
 }

@@ -98,6 +98,8 @@ extension MemoryState {
         case .putJob(let row): try put(row)
         case .deleteJob(let key): try delete(key)
         case .insertWait(let row): try insert(row)
+        case .deleteWait(let job):
+            guard waits.removeValue(forKey: job) != nil else { throw .refused("job \(job.value) waits for nothing") }
         case .matchWait(let job, let event):
             guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
             waits[job]?.matchedEvent = event

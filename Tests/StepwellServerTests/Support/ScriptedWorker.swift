@@ -164,6 +164,12 @@ extension Opcode {
         return Opcode(.waitForEvent, id: StepID.hashed(step), name: event, displayName: step, options: writer.json)
     }
 
+    static func signal(_ step: String, _ options: String) -> Opcode {
+        Opcode(
+            .waitForSignal, id: StepID.hashed(step), displayName: step,
+            options: RawJSON(validated: Array(options.utf8)))
+    }
+
     static func invoke(_ step: String, _ function: String, data: String = "{}", timeout: String? = nil) -> Opcode {
         var writer = JSONWriter()
         writer.beginObject()
