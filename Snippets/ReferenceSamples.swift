@@ -15,6 +15,12 @@ protocol Letters: Sendable {
     func write(to name: String) async throws -> Letter
     func send(_ id: String) async throws
 }
+struct ChatRequest: Encodable, Sendable {
+    var model = "gpt"
+    var messages: [[String: String]]
+    init(_ text: String) { messages = [["role": "user", "content": text]] }
+}
+struct ChatAnswer: Codable, Sendable { var id: String }
 struct Approval: Codable, Sendable { var by: String }
 struct Organisation: Codable, Sendable { var id: String }
 protocol Organisations: Sendable {
@@ -110,6 +116,22 @@ extension Samples {
         let run = try await client.sendSignal("approve-42", data: Approval(by: "Ada"))
         // snippet.hide
         return run
+    }
+
+    static func rates(_ step: Step) async throws -> String? {
+        // snippet.show
+        let rates = try await step.fetch("rates", "https://rates.example.com/latest")
+        guard rates.isSuccess else { return nil }
+        // snippet.hide
+        return rates.body
+    }
+
+    static func summary(_ text: String, _ key: String, _ step: Step) async throws -> ChatAnswer {
+        // snippet.show
+        let answer = try await step.ai.infer(
+            "summarise", provider: .openAI(key: key), body: ChatRequest(text), as: ChatAnswer.self)
+        // snippet.hide
+        return answer
     }
 
     static func app(_ client: Client, _ welcome: some DurableFunction, _ remind: some DurableFunction) async throws {

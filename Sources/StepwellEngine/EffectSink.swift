@@ -5,6 +5,8 @@ import StepwellCore
 package protocol EffectSink: Sendable {
     /// Calls workers. The answer of each goes to ``Engine/post(_:bytes:)``, whatever happens.
     func dispatch(_ orders: [CallOrder])
+    /// Makes requests for steps; the answers go the same way.
+    func request(_ orders: [GatewayOrder])
     /// Events are matched against this from now on.
     func configurationChanged(_ configuration: Configuration)
     /// Runs began, moved on or ended; a key may come more than once.

@@ -181,16 +181,19 @@ final class EngineCore: Sendable {
 
     private func release(_ effects: [Effect]) {
         var orders: [CallOrder] = []
+        var requests: [GatewayOrder] = []
         var changed: [RunKey] = []
         for effect in effects {
             switch effect {
             case .reply(let token, let reply): replies.answer(token, reply)
             case .dispatch(let order): orders.append(order)
+            case .request(let order): requests.append(order)
             case .configure(let configuration): publish(configuration)
             case .changed(let run): if changed.last != run { changed.append(run) }
             }
         }
         if !orders.isEmpty { sink.dispatch(orders) }
+        if !requests.isEmpty { sink.request(requests) }
         if !changed.isEmpty { sink.changed(changed) }
     }
 

@@ -166,6 +166,30 @@ import Testing
                 + #""opts":{"signal":"go","timeout":"1h","conflict":"replace"},\#(Self.userland)}]"#)
     }
 
+    @Test func `Gateway`() async throws {
+        let response = try await Self.answer { step in
+            _ = try await step.fetch(
+                "my-step-id", FetchRequest("https://h/x", headers: ["B": "2", "A": "1"], body: "b"))
+        }
+        #expect(
+            Self.text(response)
+                == #"[{"op":"Gateway",\#(Self.id),"name":"my-step-id","displayName":"my-step-id","#
+                + #""opts":{"url":"https://h/x","method":"GET","headers":{"A":"1","B":"2"},"body":"b","type":"step.fetch"},"#
+                + #"\#(Self.userland)}]"#)
+    }
+
+    @Test func `AIGateway`() async throws {
+        let response = try await Self.answer { step in
+            _ = try await step.ai.infer(
+                "my-step-id", provider: .openAI(key: "k", baseURL: "https://h"), body: ["model": "m"])
+        }
+        #expect(
+            Self.text(response)
+                == #"[{"op":"AIGateway",\#(Self.id),"name":"my-step-id","displayName":"my-step-id","#
+                + #""opts":{"url":"https://h/chat/completions","headers":{},"auth_key":"k","format":"openai-chat","#
+                + #""body":{"model":"m"},"type":"step.ai.infer"},\#(Self.userland)}]"#)
+    }
+
     @Test func `InvokeFunction`() async throws {
         let target = Function("price", input: Ordered.self) { event, _ in event.data.total }
         let response = try await Self.answer { step in

@@ -35,6 +35,7 @@ struct Coverage: Sendable {
         case .failed(_, .at): note("answer.failed.at")
         case .failed(_, .standard): note("answer.failed.standard")
         case .unreachable: note("answer.unreachable")
+        case .fetched: note("answer.fetched")
         case .operations(let operations, _):
             if operations.isEmpty { note("answer.nothing") }
             for operation in operations { note(operation.kind) }
@@ -51,6 +52,7 @@ struct Coverage: Sendable {
         case .sleep(.at): note("operation.sleep.at")
         case .waitForEvent: note("operation.wait")
         case .waitForSignal(_, _, let replaces): note(replaces ? "operation.signal.replace" : "operation.signal.fail")
+        case .gateway, .aiGateway: note("operation.gateway")
         case .invoke: note("operation.invoke")
         case .completed: note("operation.completed")
         case .discover: note("operation.discover")
@@ -119,6 +121,8 @@ struct Coverage: Sendable {
 
     /// Everything that must occur in a suite of simulations.
     static let required: Set<String> = [
+        "answer.fetched", "operation.gateway", "write.insertStep.gateway", "write.insertStep.gateway.error",
+        "write.putJob.gateway", "fault.lostRequest", "fault.brokenRequest",
         "input.signal", "operation.signal.replace", "operation.signal.fail", "write.deleteWait", "reply.signalled",
         "reply.refused.nobodyWaits", "inngest/signal.received", "write.insertStep.waitForSignal",
         "write.putJob.waitForSignal",

@@ -102,6 +102,18 @@ struct Ledger {
         if order.generation > generation { violate("run \(order.runID): a call of a paused function") }
     }
 
+    /// A request left the engine: it is for a step that has no result yet, and holds its function's slot.
+    mutating func requested(_ order: GatewayOrder, committed: MemoryState) {
+        if (committed.steps[order.runKey] ?? []).contains(where: { $0.id == order.stepID }) {
+            violate("run \(order.runKey.value): \(order.stepID) was asked for again after its answer was on disk")
+        }
+        guard let run = committed.runs[order.runKey], let event = committed.events[run.eventKey] else {
+            return violate("a request for a run that is not on disk")
+        }
+        let key = "fetcher.\(event.payload.value(at: ["data", "k"])?.text ?? "")"
+        countAwaited(order.generation, key: key, limit: 2)
+    }
+
     /// Two runs of `watched` may be under way at a time, whatever they wait for.
     private mutating func countBegun(_ order: CallOrder) {
         guard order.function.slug == "app-watched", !ended.contains(order.runKey) else { return }
@@ -160,10 +172,15 @@ struct Ledger {
         case "app-fan": (limit, key) = (2, "fan.\(order.event.value(at: ["data", "k"])?.text ?? "")")
         case "app-old": (limit, key) = (3, "old")
         case "app-plain": (limit, key) = (1, "plain")
+        case "app-fetcher": (limit, key) = (2, "fetcher.\(order.event.value(at: ["data", "k"])?.text ?? "")")
         default: return
         }
-        awaited[key, default: []].insert(order.generation)
-        awaitedGroup[order.generation] = key
+        countAwaited(order.generation, key: key, limit: limit)
+    }
+
+    private mutating func countAwaited(_ generation: Int64, key: String, limit: Int) {
+        awaited[key, default: []].insert(generation)
+        awaitedGroup[generation] = key
         let count = awaited[key]?.count ?? 0
         if count > limit { violate("\(count) calls of \(key) are awaited, \(limit) are allowed") }
     }

@@ -22,6 +22,8 @@ struct Script {
         case wait(String, event: String, timeout: Milliseconds)
         /// For the signal of that name and the run's key.
         case signal(String, name: String, timeout: Milliseconds, replaces: Bool)
+        /// A request of the server's own, which fails this many times.
+        case fetch(String, failures: Int)
         case invoke(String, target: String, timeout: Milliseconds)
         case parallel([[Stage]], isRacing: Bool)
     }
@@ -95,7 +97,7 @@ extension Script.Stage {
     var name: String {
         switch self {
         case .step(let name, _), .sleep(let name, _), .sleepUntil(let name, _), .wait(let name, _, _),
-            .invoke(let name, _, _), .signal(let name, _, _, _):
+            .invoke(let name, _, _), .signal(let name, _, _, _), .fetch(let name, _):
             name
         case .parallel: ""
         }
@@ -187,6 +189,7 @@ extension Script {
             name: "gathered", event: "app/gathered", version: 2, attempts: 3,
             options: #""batchEvents":{"maxSize":2,"timeout":"40s","key":"event.data.k"},"concurrency":1"#,
             stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(1))]),
+        Script(
             name: "approval", event: "app/approval", version: 2, attempts: 2, options: "",
             stages: [
                 .step("ask", .succeeds), .signal("answer", name: "approve", timeout: .minutes(20), replaces: false),
@@ -201,6 +204,16 @@ extension Script {
                         [.step("beside", .succeeds)],
                     ], isRacing: false),
                 .step("act", .succeeds),
+            ]),
+        Script(
+            name: "fetcher", event: "app/fetcher", version: 2, attempts: 3,
+            options: #""concurrency":{"limit":2,"key":"event.data.k"}"#,
+            stages: [
+                .fetch("get", failures: 1),
+                .parallel(
+                    [[.fetch("left", failures: 0)], [.fetch("right", failures: 9)], [.step("beside", .succeeds)]],
+                    isRacing: false),
+                .step("last", .succeeds),
             ]),
         Script(
             name: "monthly", event: "app/monthly", version: 2, attempts: 2, options: "", schedule: "7 5 1 * *",

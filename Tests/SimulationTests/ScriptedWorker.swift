@@ -30,6 +30,18 @@ struct ScriptedWorker {
         return Work(outcome: .operations(operations, requestVersion: script.version))
     }
 
+    /// What somebody else's server answers, the same whoever asks.
+    func fetch(_ order: GatewayOrder, slug: String) -> CallOutcome {
+        let stages = Script.leaves(Script.bySlug[slug]?.stages ?? [])
+        guard case .fetch(let name, let failures)? = stages.first(where: { $0.name == order.stepID }) else {
+            return .failed(error: .null, retry: .never)
+        }
+        if order.attempt < failures {
+            return .failed(error: RawJSON(#"{"message":"refused","name":"GatewayError"}"#), retry: .standard)
+        }
+        return .fetched(memo: RawJSON(validated: Array("{\"data\":\"\(order.runKey.value).\(name)\"}".utf8)))
+    }
+
     private func finish(_ script: Script, _ memos: [String: RawJSON], _ order: CallOrder) -> Work {
         let output = script.output(memos)
         // Half of the workers say it as an operation, as checkpointing SDKs do.
@@ -76,6 +88,7 @@ struct ScriptedWorker {
         case .signal(_, let name, let timeout, let replaces):
             let key = order.event.value(at: ["data", "k"])?.string ?? ""
             kind = .waitForSignal("\(name)-\(key)", timeout: .after(timeout), replaces: replaces)
+        case .fetch: kind = .gateway
         case .invoke(_, let target, let timeout):
             let payload = InvokePayload(data: RawJSON(#"{"k":"invoked"}"#), user: .emptyObject, version: nil)
             kind = .invoke(function: target, payload: payload, timeout: .after(timeout))

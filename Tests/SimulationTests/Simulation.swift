@@ -48,7 +48,9 @@ struct Simulation {
         case 260..<420: world.handOver()
         case 420..<560: world.commitNext()
         case 560..<700: world.releaseNext()
-        case 700..<800: world.loadNext()
+        case 700..<720: world.fetchNext()
+        case 720..<740: world.fetchedNext()
+        case 740..<800: world.loadNext()
         case 800..<900: world.workNext()
         default: world.answerNext()
         }
@@ -64,6 +66,8 @@ struct Simulation {
             world.loadNext()
             world.workNext()
             world.answerNext()
+            world.fetchNext()
+            world.fetchedNext()
             guard world.isQuiet else { continue }
             if world.partition.unfinishedRunCount == 0 { return }
             world.advanceToNextDue()

@@ -28,6 +28,9 @@ final class World {
     /// Calls on their way to a worker, and answers on their way back, with the epoch that they belong to.
     private var calls: [Call] = []
     private var answers: [Answer] = []
+    /// Requests of the server's own on their way out, and what came of them.
+    private var fetches: [Fetch] = []
+    private var fetched: [Fetch] = []
     private var requests: [UInt64: [IncomingEvent]] = [:]
     /// Signals that wait for a reply, by the number that each carries as its data.
     private var signals: [UInt64: Int64] = [:]
@@ -44,6 +47,12 @@ final class World {
     struct Call {
         var order: CallOrder
         var epoch: Int64
+    }
+
+    struct Fetch {
+        var order: GatewayOrder
+        var epoch: Int64
+        var outcome: CallOutcome?
     }
 
     struct Answer {
@@ -225,8 +234,39 @@ final class World {
         case .dispatch(let order):
             ledger.ordered(order, at: moment, committed: store.state)
             calls.append(Call(order: order, epoch: order.generation >> 20))
+        case .request(let order):
+            ledger.requested(order, committed: store.state)
+            fetches.append(Fetch(order: order, epoch: order.generation >> 20))
         case .configure, .changed: break
         }
+    }
+
+    /// Somebody else's server is asked; a process that has died asks no more.
+    func fetchNext() {
+        guard !fetches.isEmpty else { return }
+        var fetch = fetches.remove(at: Int(random.next() % UInt64(fetches.count)))
+        guard fetch.epoch == store.state.epoch else { return coverage.note("fault.lostRequest") }
+        let isBroken = hasFaults && chance(10)
+        if isBroken { coverage.note("fault.brokenRequest") }
+        fetch.outcome =
+            isBroken
+            ? .failed(error: RawJSON(#"{"message":"reset"}"#), retry: .standard)
+            : ScriptedWorker().fetch(fetch.order, slug: slug(of: fetch.order.runKey))
+        fetched.append(fetch)
+    }
+
+    private func slug(of run: RunKey) -> String {
+        store.state.runs[run].flatMap { store.state.functions[$0.functionKey]?.slug } ?? ""
+    }
+
+    func fetchedNext() {
+        guard !fetched.isEmpty else { return }
+        let fetch = fetched.remove(at: Int(random.next() % UInt64(fetched.count)))
+        guard let outcome = fetch.outcome, fetch.epoch == store.state.epoch else { return }
+        ledger.answered(fetch.order.generation)
+        apply(.answer(CallAnswer(generation: fetch.order.generation, outcome: outcome)))
+        // The same answer twice: the second one finds no dispatch.
+        if hasFaults && chance(10) { apply(.answer(CallAnswer(generation: fetch.order.generation, outcome: outcome))) }
     }
 
     func loadNext() {
@@ -337,7 +377,7 @@ final class World {
             let isEmpty = operations.allSatisfy(\.isNone)
             let isInvalid = operations.contains { $0.invalidity != nil }
             if isInvalid || (isEmpty && isLast) { ledger.allowFailure(of: answer.order.runID) }
-        case .completed, .unreachable: break
+        case .completed, .unreachable, .fetched: break
         }
     }
 
@@ -536,6 +576,7 @@ final class World {
     /// Nothing is on its way anywhere.
     var isQuiet: Bool {
         outputs.isEmpty && effects.isEmpty && loads.isEmpty && calls.isEmpty && answers.isEmpty
+            && fetches.isEmpty && fetched.isEmpty
             && partition.writes.isEmpty && partition.effects.isEmpty
     }
 

@@ -89,6 +89,11 @@ struct WhyTextTests {
                 "waited for signal go, for which another run waits in its place: "
                     + "it goes on at 2026-01-31 12:08:16Z (in 1 min 5 s)"
             ),
+            (
+                #""cause":"fetch_limit","limit":100,"in_use":100,\#(oldest)"#,
+                "waits for a slot: the limit of 100 requests of the server in flight is full; "
+                    + "the oldest holder is run \(other) since 2026-01-31 12:03:11Z (4 min)"
+            ),
             (#""cause":"reading""#, "is about to go on: the run is being read from the data file"),
             (
                 #""cause":"scheduled",\#(until)"#,

@@ -12,6 +12,7 @@ final class Bench {
     var holdsCommits = false
     private(set) var writes: [Write] = []
     private(set) var orders: [CallOrder] = []
+    private(set) var requests: [GatewayOrder] = []
     private(set) var replies: [UInt64: Reply] = [:]
     private(set) var loads: [Load] = []
     private(set) var held: [Batch] = []
@@ -126,6 +127,7 @@ final class Bench {
                 switch effect {
                 case .reply(let token, let reply): replies[token.value] = reply
                 case .dispatch(let order): orders.append(order)
+                case .request(let order): requests.append(order)
                 case .configure, .changed: break
                 }
             }
@@ -218,6 +220,12 @@ final class Bench {
     func newOrders() -> [CallOrder] {
         defer { orders = [] }
         return orders
+    }
+
+    /// As ``newOrders()``, of the requests that the server makes itself.
+    func newRequests() -> [GatewayOrder] {
+        defer { requests = [] }
+        return requests
     }
 
     func newWrites() -> [Write] {

@@ -73,6 +73,7 @@ final class TestSink: EffectSink {
         self.orders.withLock { $0.append(contentsOf: orders) }
         for _ in orders { ordered.signal() }
     }
+    func request(_ orders: [GatewayOrder]) {}
     func configurationChanged(_ configuration: Configuration) {}
     func changed(_ runs: [RunKey]) {}
     func relieved() { wasRelieved.signal() }

@@ -78,6 +78,36 @@ struct RestartTests {
         #expect(call.request.context.generation >= 2 << 20)
     }
 
+    @Test func `a request of the server's own is made again after a restart, and recorded once`() async throws {
+        let directory = try TemporaryDirectory()
+        let (held, started) = (Held(), Occurrence())
+        let other = try ScriptedWorker()
+        other.takeOver { _, responder in
+            held.keep(responder)
+            started.happen()
+        }
+        let options = #"{"url":"http://127.0.0.1:\#(other.port)/"}"#
+        let worker = try ScriptedWorker { call in
+            if let memo = call.memo("get") { return .complete(memo.slice["data"]?["body"]?.text ?? "") }
+            return .report(
+                Opcode(.gateway, id: StepID.hashed("get"), options: RawJSON(validated: Array(options.utf8))))
+        }
+        let event: ULID
+        do {
+            let first = try bed(directory)
+            try await first.register(at: worker.url, .init("fn", on: "a/b", retries: 0))
+            event = try await first.send(#"{"name":"a/b"}"#)
+            try await started.happened()
+            first.server.stop(grace: .zero)
+        }
+        other.takeOver { _, responder in responder.respond(status: 200, body: Array("again".utf8)) }
+        let second = try bed(directory)
+        held.answerAll(with: .init(status: 200, body: Array("late".utf8)))
+        let run = try await second.run(of: event)
+        #expect(run.output == #""again""#)
+        #expect(try second.reader.steps(of: run.run.key).map(\.attempts) == [1])
+    }
+
     @Test func `an event that came before the restart is still known by its id`() async throws {
         let directory = try TemporaryDirectory()
         let worker = try ScriptedWorker()

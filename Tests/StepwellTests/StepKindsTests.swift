@@ -75,6 +75,43 @@ import Testing
         }
     }
 
+    @Test func `a fetch gives the answer that the server recorded, whatever its status`() async throws {
+        let function = Function("get", on: Ping.self) { _, step in
+            let answer = try await step.fetch("get", FetchRequest("https://h/x", method: "PUT", body: "b"))
+            return
+                "\(answer.status) \(answer.isSuccess) \(answer.header("CONTENT-type") ?? "") \(answer.body) \(answer.url)"
+        }
+        let memo = #"{"data":{"url":"https://h/y","headers":{"Content-Type":"a/b"},"body":"no","status_code":404}}"#
+        let run = try ScriptedServer(function)
+        #expect(try await run.runToEnd(waits: ["get": memo]).body.text == #""404 false a/b no https://h/y""#)
+    }
+
+    @Test func `a fetch that failed is a step error`() async throws {
+        let function = Function("get", on: Ping.self) { _, step in
+            do {
+                return try await step.fetch("get", "https://h/x").body
+            } catch let error as StepError {
+                return error.name
+            }
+        }
+        let memo = #"{"error":{"name":"GatewayError","message":"refused"}}"#
+        #expect(try await ScriptedServer(function).runToEnd(waits: ["get": memo]).body.text == #""GatewayError""#)
+    }
+
+    @Test func `an inference gives the provider's answer as a type, and no description shows the key`() async throws {
+        let provider = InferenceProvider.anthropic(key: "s3cret")
+        let function = Function("ask", on: Ping.self) { _, step in
+            try await step.ai.infer("ask", provider: provider, body: ["q": "?"], as: Ping.self).text
+        }
+        #expect(
+            try await ScriptedServer(function).runToEnd(waits: ["ask": #"{"data":{"text":"42"}}"#]).body.text
+                == #""42""#)
+        #expect(!"\(provider) \(String(reflecting: provider))".contains("s3cret"))
+        var dumped = ""
+        dump(provider, to: &dumped)
+        #expect(!dumped.contains("s3cret"))
+    }
+
     @Test func `a sleep goes on behind it`() async throws {
         let function = Function("nap", on: Ping.self) { _, step in
             try await step.sleep("nap", for: .seconds(1))

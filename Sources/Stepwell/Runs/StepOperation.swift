@@ -8,6 +8,10 @@ enum StepOperation: Sendable {
     case sleep(String)
     case waitForEvent(name: String, expression: String?, timeout: String)
     case waitForSignal(name: String, timeout: String, replaces: Bool)
+    /// A request that the server makes: its options as they are sent.
+    case fetch(RawJSON)
+    /// As ``fetch(_:)``, to a provider of inference.
+    case infer(RawJSON)
     case invoke(function: String, payload: RawJSON, timeout: String?)
 
     var isRun: Bool {
@@ -21,6 +25,8 @@ enum StepOperation: Sendable {
         case .sleep: "sleep"
         case .waitForEvent: "wait for an event"
         case .waitForSignal: "wait for a signal"
+        case .fetch: "fetch"
+        case .infer: "inference"
         case .invoke: "invoke"
         }
     }

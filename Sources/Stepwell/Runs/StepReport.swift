@@ -40,6 +40,8 @@ struct StepReport: Sendable {
         case (.found, .sleep): .sleep
         case (.found, .waitForEvent): .waitForEvent
         case (.found, .waitForSignal): .waitForSignal
+        case (.found, .fetch): .gateway
+        case (.found, .infer): .aiGateway
         case (.found, .invoke): .invokeFunction
         }
     }
@@ -50,7 +52,7 @@ struct StepReport: Sendable {
         case .sleep(let duration): duration
         case .waitForEvent(let name, _, _): name
         case .waitForSignal(let name, _, _): name
-        case .run, .invoke: step.name
+        case .run, .invoke, .fetch, .infer: step.name
         }
     }
 
@@ -68,6 +70,11 @@ struct StepReport: Sendable {
             writer.member("signal", name)
             writer.member("timeout", timeout)
             writer.member("conflict", replaces ? "replace" : "fail")
+        case .fetch(let request), .infer(let request):
+            request.slice.forEachMember { name, value in
+                writer.key(name.string)
+                writer.raw(value)
+            }
         case .invoke(let function, let payload, let timeout):
             writer.member("function_id", function)
             writer.member("payload", payload)

@@ -5,7 +5,8 @@ enum CommandLineTool {
         RunsShowCommand.self,
         RunsWhyCommand.self, RunsCancelCommand.self, RunsRerunCommand.self, FunctionsListCommand.self,
         FunctionsInvokeCommand.self, EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
-        FunctionsPauseCommand.self, FunctionsResumeCommand.self, FunctionsDrainCommand.self, CronNextCommand.self, VersionCommand.self,
+        FunctionsPauseCommand.self, FunctionsResumeCommand.self, FunctionsDrainCommand.self, CronNextCommand.self,
+        VersionCommand.self,
         HelpCommand.self,
     ]
 

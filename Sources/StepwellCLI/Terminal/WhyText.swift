@@ -37,7 +37,8 @@ struct WhyText {
     private func lines(_ action: WhyView.Action) -> [String] {
         let name = action.stepName.map { "step \(Shown.safe($0))" } ?? Self.name(ofKind: action.kind)
         let attempt = action.attempt > 0 ? " (attempt \(action.attempt + 1) of \(action.attemptsMax))" : ""
-        var lines = action.causes.map { "  \(name)\(attempt) \(sentence($0))" }
+        let isRequest = action.kind == "fetch" || action.kind == "inference"
+        var lines = action.causes.map { "  \(name)\(attempt) \(sentence($0, isRequest: isRequest))" }
         if let error = action.lastError {
             lines.append("  \(style.dim("the attempt before failed: \(Timeline.summary(error))"))")
         }
@@ -50,8 +51,12 @@ struct WhyText {
 
     // MARK: - Sentences
 
-    private func sentence(_ cause: WhyView.Cause) -> String {
+    /// - Parameter isRequest: The action is a request of the server's own.
+    private func sentence(_ cause: WhyView.Cause, isRequest: Bool) -> String {
         switch cause.name {
+        case "fetch_limit":
+            "waits for a slot: the limit of \(count(cause.limit, "request")) of the server in flight is full\(holder(cause))"
+        case "calling" where isRequest: "is under way: the server asked\(ago(cause.since)) and has no answer yet"
         case "calling": "is under way: its worker was called\(ago(cause.since)) and has not answered yet"
         case "reading": "is about to go on: the run is being read from the data file"
         case "concurrency": "waits for a slot: \(rule(cause)) is full\(holder(cause))"

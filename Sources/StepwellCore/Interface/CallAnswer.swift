@@ -19,6 +19,8 @@ package enum CallOutcome: Sendable {
     case operations([Operation], requestVersion: Int?)
     /// The call failed as a whole: the function threw, or the answer was none.
     case failed(error: RawJSON, retry: Retry)
+    /// A request that the server made for a step has its answer; the memo is what the SDK is to see.
+    case fetched(memo: RawJSON)
     /// The worker refused the connection: the call never began, so it costs the run no attempt.
     case unreachable(message: String)
 }
@@ -65,6 +67,10 @@ package struct Operation: Sendable {
         case waitForEvent(WaitPlan, timeout: Deadline)
         /// A signal has one waiter: this one takes the place of another, or its run fails when there is one.
         case waitForSignal(String, timeout: Deadline, replaces: Bool)
+        /// The server is to make the request that the options describe.
+        case gateway
+        /// As ``gateway``, to a provider of inference.
+        case aiGateway
         /// Another function is to run; by slug or id.
         case invoke(function: String, payload: InvokePayload, timeout: Deadline)
         /// The function returned.

@@ -5,6 +5,8 @@ package enum Effect: Sendable {
     case reply(ReplyToken, Reply)
     /// Call a worker.
     case dispatch(CallOrder)
+    /// Make a request on a step's behalf.
+    case request(GatewayOrder)
     /// From now on, events are matched against this.
     case configure(Configuration)
     /// A run began, moved on or ended.
@@ -89,6 +91,31 @@ package struct CallOrder: Sendable {
         self.steps = steps
         self.input = input
         self.stateBytes = stateBytes
+    }
+}
+
+/// A request that the server makes on a step's behalf.
+package struct GatewayOrder: Sendable {
+    /// Grows with every dispatch; the answer must name it.
+    package var generation: Int64
+    package var runKey: RunKey
+    package var stepID: String
+    /// It goes to a provider of inference.
+    package var isInference: Bool
+    /// From 0.
+    package var attempt: Int
+    /// The operation's `opts` as the SDK sent them: they hold secrets, and are not to be shown to anyone.
+    package var options: RawJSON
+
+    package init(
+        generation: Int64, runKey: RunKey, stepID: String, isInference: Bool, attempt: Int, options: RawJSON
+    ) {
+        self.generation = generation
+        self.runKey = runKey
+        self.stepID = stepID
+        self.isInference = isInference
+        self.attempt = attempt
+        self.options = options
     }
 }
 

@@ -46,7 +46,7 @@ package struct Explanation: Sendable, Hashable {
     }
 
     package enum Cause: Sendable, Hashable {
-        /// Its worker has been called and has not answered yet: it runs.
+        /// Its worker, or whom the step names, has been called and has not answered yet: it runs.
         case calling(since: Timestamp)
         /// The run is being read from the store, or waits for its turn to be.
         case reading
@@ -58,6 +58,8 @@ package struct Explanation: Sendable, Hashable {
         case throttle(until: Timestamp)
         /// The app has as many calls in flight as it may.
         case appLimit(Occupancy)
+        /// The server makes as many requests for steps as it may.
+        case gatewayLimit(Occupancy)
         /// The app refuses connections. The time of the next trial is nil while one is under way.
         case unreachable(since: Timestamp, message: String, trialAt: Timestamp?)
         /// An operator has paused the function.

@@ -9,7 +9,7 @@ extension Partition {
             takeBack(dispatch, message: message)
             return
         }
-        noteReachable(dispatch.app)
+        if !dispatch.isGateway { noteReachable(dispatch.app) }
         release(dispatch)
         guard let reference = dispatch.job, let job = find(reference) else { return }
         noteRun?(runs[job.runSlot].key)
@@ -19,9 +19,13 @@ extension Partition {
         switch answer.outcome {
         case .completed(let output): finish(job.runSlot, as: .completed, output: output)
         case .failed(let error, let retry):
-            if !tryAgain(reference.slot, error: error, retry: retry, startedAt: dispatch.startedAt) {
+            if tryAgain(reference.slot, error: error, retry: retry, startedAt: dispatch.startedAt) { return }
+            if job.kind.isGateway {
+                finishRequest(reference.slot, memo: ErrorObject.memo(of: error), isError: true, dispatch)
+            } else {
                 finish(job.runSlot, as: .failed, output: error)
             }
+        case .fetched(let memo): finishRequest(reference.slot, memo: memo, isError: false, dispatch)
         case .operations(let operations, _):
             handle(operations, of: reference.slot, startedAt: dispatch.startedAt)
         case .unreachable: preconditionFailure("handled above")

@@ -52,7 +52,8 @@ extension Partition {
         case .invoke: return .invoked(until: job.due)
         case .debounce: return .debounce(until: job.due, events: heldEvents(by: job))
         case .batch: return .batch(until: job.due, events: heldEvents(by: job))
-        case .start, .discover, .step: return job.attempt > 0 ? .retry(at: job.due) : .scheduled(at: job.due)
+        case .start, .discover, .step, .gateway, .aiGateway:
+            return job.attempt > 0 ? .retry(at: job.due) : .scheduled(at: job.due)
         case .startTimeout, .finishTimeout, .cancelOn: preconditionFailure("a watch keeps no run waiting")
         }
     }
@@ -97,6 +98,7 @@ extension Partition {
                     since: unreachable.since, message: unreachable.message, trialAt: gate.closedUntil)
             }
             return .appLimit(occupancy(of: passage, &looks))
+        case .gateway: return .gatewayLimit(occupancy(of: passage, &looks))
         case .concurrency: return .concurrency(rule: rule, .function, occupancy(of: passage, &looks))
         case .shared(let scope, _): return .concurrency(rule: rule, scope, occupancy(of: passage, &looks))
         case .run: return .runLimit(occupancy(of: passage, &looks))

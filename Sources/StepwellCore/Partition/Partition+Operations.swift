@@ -300,6 +300,8 @@ extension Operation {
         case .sleep: .sleep
         case .waitForEvent: .waitForEvent
         case .waitForSignal: .waitForSignal
+        case .gateway: .gateway
+        case .aiGateway: .aiGateway
         case .invoke: .invoke
         case .discover, .none, .ran, .failed, .completed, .invalid: .discover
         }

@@ -42,6 +42,7 @@ extension Partition {
             if flow.throttle != nil && !job.isAdmitted { key.throttle = run.limits.throttle }
             if flow.runConcurrency != nil && !run.holdsRunSlot { key.run = run.limits.run }
         }
+        key.isGateway = job.kind.isGateway
         return key
     }
 
@@ -107,7 +108,11 @@ extension Partition {
 
     func gates(for lane: Lane) -> [Passage] {
         guard let function = configuration.functions[lane.key.functionKey] else { return [] }
-        var gates = [Passage(gate: gate(.app(function.appKey)), limit: settings.callsPerAppMax)]
+        var gates = [
+            lane.key.isGateway
+                ? Passage(gate: gate(.gateway), limit: settings.gatewayCallsMax)
+                : Passage(gate: gate(.app(function.appKey)), limit: settings.callsPerAppMax)
+        ]
         for (place, rule) in function.flow.concurrency.prefix(2).enumerated() {
             let hash = place == 0 ? lane.key.concurrency1 : lane.key.concurrency2
             let key: GateKey =
@@ -180,8 +185,8 @@ extension Partition {
         let gates = passages.map(\.gate)
         let holders = gates.filter(\.key.isHeldByCalls)
         dispatches[generation] = Dispatch(
-            generation: generation, app: function.appKey, gates: holders.map(\.key), job: reference,
-            startedAt: now.engine)
+            generation: generation, app: function.appKey, gates: holders.map(\.key),
+            isGateway: job.kind.isGateway, job: reference, startedAt: now.engine)
         for gate in holders {
             gate.holders.insert(generation)
             startTrial(at: gate, generation)
@@ -194,7 +199,7 @@ extension Partition {
             case .throttle:
                 jobs[reference.slot].isAdmitted = true
                 if let rule = function.flow.throttle { useUp(gate, rule.rate) }
-            case .app, .concurrency, .shared, .pause: break
+            case .app, .gateway, .concurrency, .shared, .pause: break
             }
         }
         arrive(.order(generation), at: job.runSlot)
@@ -247,6 +252,7 @@ extension Partition {
             if job.isAdmitted { writeJob(reference.slot) }
             watchFinish(of: runSlot, function.flow)
         }
+        if job.kind.isGateway { return orderRequest(job, detail, of: state) }
         // Only a call that is its run's one action may run what it finds: beside another, both could find the same step.
         let isAlone = isAlone(reference.slot)
         effects.append(

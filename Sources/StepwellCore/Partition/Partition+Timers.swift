@@ -97,7 +97,8 @@ extension Partition {
         case .waitForEvent: (memo, kind) = (matched?.payload ?? .null, .waitForEvent)
         case .waitForSignal: (memo, kind) = (SignalResult.memo(for: matched), .waitForSignal)
         case .invoke: (memo, kind) = (InvokeResult.memo(for: matched), .invoke)
-        case .start, .discover, .step, .debounce, .batch, .startTimeout, .finishTimeout, .cancelOn:
+        case .start, .discover, .step, .gateway, .aiGateway, .debounce, .batch, .startTimeout, .finishTimeout,
+            .cancelOn:
             preconditionFailure("a call does not wait, and a watch has no result")
         }
         guard let detail = runs[job.runSlot].state?.details[job.key] else { return }

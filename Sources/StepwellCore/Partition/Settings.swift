@@ -4,6 +4,8 @@ import StepwellModel
 package struct Settings: Sendable {
     /// Calls in flight to one app. Default: 100.
     package var callsPerAppMax = 100
+    /// Requests of the server's own in flight. Default: 100.
+    package var gatewayCallsMax = 100
     /// Steps of one run. Default: 1,000.
     package var stepsMax = 1_000
     /// Operations of one answer. Default: 1,000.

@@ -26,9 +26,16 @@ package enum JobKind: UInt8, Sendable, Hashable, CaseIterable {
     case batch = 10
     /// A wait for a signal, in the wait table too until another waiter takes its place: `due` is its timeout.
     case waitForSignal = 11
+    /// A request that the server makes on the step's behalf.
+    case gateway = 12
+    /// As ``gateway``, to a provider of inference.
+    case aiGateway = 13
 
-    /// Whether the action is a call to a worker.
-    package var isCall: Bool { self == .start || self == .discover || self == .step }
+    /// Whether the action is a call: to a worker, or to whom a step names.
+    package var isCall: Bool { self == .start || self == .discover || self == .step || isGateway }
+
+    /// Whether the server makes a request of its own instead of calling a worker.
+    package var isGateway: Bool { self == .gateway || self == .aiGateway }
 
     /// Whether the job has a row in the wait table.
     package var hasWait: Bool {

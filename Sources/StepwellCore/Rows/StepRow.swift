@@ -7,6 +7,8 @@ package enum StepKind: UInt8, Sendable, Hashable, CaseIterable {
     case waitForEvent = 2
     case invoke = 3
     case waitForSignal = 4
+    case gateway = 5
+    case aiGateway = 6
 }
 
 /// A step that has its result: written once, never changed, and handed to the SDK with every later call of the run.

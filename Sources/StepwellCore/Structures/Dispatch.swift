@@ -5,6 +5,8 @@ struct Dispatch {
     let generation: Int64
     let app: AppKey
     let gates: [GateKey]
+    /// It is a request of the server's own, which says nothing about the app.
+    let isGateway: Bool
     /// The job that the call is for; nil once the run ended without waiting for it.
     var job: JobReference?
     let startedAt: Timestamp

@@ -4,6 +4,8 @@ import StepwellModel
 enum GateKey: Hashable {
     /// Calls in flight to one app.
     case app(AppKey)
+    /// Requests of the server's own in flight.
+    case gateway
     /// Calls in flight of one function, for one value of a concurrency rule's key (0 for a rule without key).
     case concurrency(FunctionKey, rule: UInt8, hash: UInt64)
     /// Calls in flight of all functions that share a limit, for one value of its key.
@@ -18,7 +20,7 @@ enum GateKey: Hashable {
     /// Its slots are held by calls, each until it is answered.
     var isHeldByCalls: Bool {
         switch self {
-        case .app, .concurrency, .shared: true
+        case .app, .gateway, .concurrency, .shared: true
         case .run, .throttle, .pause: false
         }
     }

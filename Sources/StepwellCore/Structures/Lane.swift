@@ -9,6 +9,8 @@ struct LaneKey: Hashable {
     var throttle: UInt64?
     /// As ``throttle``, of starts whose run needs a slot of the limit on whole runs.
     var run: UInt64?
+    /// Requests of the server's own wait for no app.
+    var isGateway = false
 }
 
 /// Calls that are due. Lanes take turns, so none starves another.

@@ -8,6 +8,7 @@ final class EngineBridge: EffectSink {
         var dispatcher: Dispatcher?
         var gate: EdgeGate?
         var early: [CallOrder] = []
+        var earlyRequests: [GatewayOrder] = []
     }
 
     private let state = Mutex(State())
@@ -20,12 +21,13 @@ final class EngineBridge: EffectSink {
     }
 
     func attach(_ dispatcher: Dispatcher) {
-        let early = state.withLock { state in
-            defer { state.early = [] }
+        let (early, requests) = state.withLock { state in
+            defer { (state.early, state.earlyRequests) = ([], []) }
             state.dispatcher = dispatcher
-            return state.early
+            return (state.early, state.earlyRequests)
         }
         if !early.isEmpty { dispatcher.dispatch(early) }
+        if !requests.isEmpty { dispatcher.request(requests) }
     }
 
     func attach(_ gate: EdgeGate) { state.withLock { $0.gate = gate } }
@@ -36,6 +38,14 @@ final class EngineBridge: EffectSink {
             return state.dispatcher
         }
         dispatcher?.dispatch(orders)
+    }
+
+    func request(_ orders: [GatewayOrder]) {
+        let dispatcher = state.withLock { state in
+            if state.dispatcher == nil { state.earlyRequests += orders }
+            return state.dispatcher
+        }
+        dispatcher?.request(orders)
     }
 
     /// Routes ask the engine for the configuration when they need it.

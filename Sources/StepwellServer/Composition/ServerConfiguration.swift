@@ -44,6 +44,9 @@ package struct ServerConfiguration: Sendable {
 
     /// From a call to the last byte of its answer. Default: 2 h.
     package var callTimeout: Duration = .seconds(7_200)
+    /// From a request that the server makes for a step to the last byte of its answer; never more than ``callTimeout``.
+    /// Default: 10 min.
+    package var gatewayTimeout: Duration = .seconds(600)
     /// A constant delay between attempts instead of the growing one.
     package var retryInterval: Duration?
     /// What becomes of a schedule's ticks that passed while no server ran. Default: the last one starts a run.

@@ -5,7 +5,7 @@ import StepwellModel
 import StepwellWire
 import Synchronization
 
-/// Calls workers over HTTP and hands their answers to the engine.
+/// Calls workers over HTTP, makes the requests that steps leave to the server, and hands the answers to the engine.
 ///
 /// Every order ends in exactly one answer, whatever the worker does. Bodies are built and answers read on the loops'
 /// threads, so that the engine's does nothing but decide.
@@ -16,12 +16,14 @@ final class Dispatcher: Sendable {
     }
 
     private let callers: [WorkerCaller]
+    private let gateways: [GatewayCaller]
     private let intakes: Intakes
     private let inFlight = Mutex(InFlight())
 
     init(loops: [EventLoop], context: ServerContext, intakes: Intakes, signingKey: SigningKey?) {
         self.intakes = intakes
         callers = loops.map { WorkerCaller(loop: $0, context: context, signingKey: signingKey) }
+        gateways = loops.map { GatewayCaller(loop: $0, context: context) }
     }
 
     func dispatch(_ orders: [CallOrder]) {
@@ -30,6 +32,17 @@ final class Dispatcher: Sendable {
         var shares = [[CallOrder]](repeating: [], count: callers.count)
         for order in orders { shares[Int(order.generation % Int64(callers.count))].append(order) }
         for (caller, share) in zip(callers, shares) where !share.isEmpty { start(share, on: caller) }
+    }
+
+    func request(_ orders: [GatewayOrder]) {
+        inFlight.withLock { $0.count += orders.count }
+        for order in orders {
+            let caller = gateways[Int(order.generation % Int64(gateways.count))]
+            let intake = intakes[caller.loop]
+            caller.loop.post {
+                caller.call(order) { self.finish(order.generation, $0, to: intake) }
+            }
+        }
     }
 
     private func start(_ orders: [CallOrder], on caller: WorkerCaller) {
@@ -71,6 +84,7 @@ extension CallOutcome {
         case .operations(let operations, _):
             operations.reduce(0) { $0 + $1.bytes + 256 }
         case .failed(let error, _): error.count
+        case .fetched(let memo): memo.count
         case .unreachable: 0
         }
     }
@@ -84,7 +98,7 @@ extension StepwellCore.Operation {
             case .threw(let error, _), .failed(let error), .invalid(let error): error.count
             case .invoke(_, let payload, _): payload.data.count
             case .completed(let output): output.count
-            case .planned, .sleep, .waitForEvent, .waitForSignal, .discover, .none: 0
+            case .planned, .sleep, .waitForEvent, .waitForSignal, .gateway, .aiGateway, .discover, .none: 0
             }
         return payload + (options?.count ?? 0)
     }

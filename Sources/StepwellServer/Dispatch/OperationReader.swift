@@ -19,9 +19,12 @@ struct OperationReader {
     private static let timeoutDefault = Milliseconds.days(365)
 
     func operation(_ opcode: Opcode) throws(StepwellWire.ErrorObject) -> StepwellCore.Operation {
-        StepwellCore.Operation(
-            id: opcode.id, name: opcode.title, kind: try kind(of: opcode), options: opcode.options,
-            isRacing: opcode.isRace)
+        let kind = try kind(of: opcode)
+        var options = opcode.options
+        // What is not carried out, and recorded at once, is seen by people.
+        if case .failed = kind, opcode.kind.isGateway { options = options.map(GatewayOptions.redacted) }
+        return StepwellCore.Operation(
+            id: opcode.id, name: opcode.title, kind: kind, options: options, isRacing: opcode.isRace)
     }
 
     private func kind(of opcode: Opcode) throws(StepwellWire.ErrorObject) -> StepwellCore.Operation.Kind {
@@ -36,9 +39,10 @@ struct OperationReader {
         case .waitForEvent: return try waitForEvent(opcode)
         case .waitForSignal: return try waitForSignal(opcode)
         case .invokeFunction: return try invoke(opcode)
+        case .gateway, .aiGateway: return try gateway(opcode)
         case .runComplete: return .completed(output: opcode.data ?? .null)
         case .discoveryRequest: return .discover
-        case .aiGateway, .gateway, .syncRunComplete, .deferAdd, .deferAbort, .unknown:
+        case .syncRunComplete, .deferAdd, .deferAbort, .unknown:
             throw StepwellWire.ErrorObject(
                 message: "\(ErrorCode.operationUnknown.rawValue): the step \"\(opcode.title)\" reported the operation "
                     + "\(opcode.kind.text), which this server does not know",
@@ -128,6 +132,19 @@ struct OperationReader {
                 message: "the step \"\(opcode.title)\" is to wait for more than 366 days",
                 error: "timeout_too_long"
             ).json)
+    }
+
+    // MARK: - Requests
+
+    /// A request that can never be made fails its step, so that the function may catch it.
+    private func gateway(_ opcode: Opcode) throws(StepwellWire.ErrorObject) -> StepwellCore.Operation.Kind {
+        let isInference = opcode.kind == .aiGateway
+        do throws(GatewayProblem) {
+            _ = try GatewayRequest(opcode.options ?? .emptyObject, isInference: isInference)
+            return isInference ? .aiGateway : .gateway
+        } catch {
+            return .failed(error: error.error(isInference: isInference).json)
+        }
     }
 
     // MARK: - Invocations

@@ -113,11 +113,11 @@ private struct NamedStep {
 }
 
 extension StepKind {
-    /// Sleeps and waits are called with nothing that could be another.
+    /// Sleeps and waits are called with nothing that could be another, and requests are the server's.
     fileprivate var takesInput: Bool {
         switch self {
         case .run, .invoke: true
-        case .sleep, .waitForEvent, .waitForSignal: false
+        case .sleep, .waitForEvent, .waitForSignal, .gateway, .aiGateway: false
         }
     }
 }

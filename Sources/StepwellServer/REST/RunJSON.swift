@@ -130,7 +130,7 @@ enum RunJSON {
         writer.member("since", DateText.format(job.detail.createdAt))
         writer.member("due_at", DateText.format(job.core.due))
         writer.member("attempt", job.core.attempt)
-        writer.member("options", job.detail.options ?? .null)
+        writer.member("options", action.shownOptions ?? .null)
         writer.key("waits_for")
         if let signal = action.signal {
             writeSignal(signal, to: &writer)
@@ -173,7 +173,7 @@ struct StepOutcome {
         }
         status = "completed"
         switch step.kind {
-        case .run, .invoke: output = step.memo["data"]?.raw ?? step.memo
+        case .run, .invoke, .gateway, .aiGateway: output = step.memo["data"]?.raw ?? step.memo
         case .waitForSignal:
             if step.memo.isNull { status = "timed_out" }
             output = step.memo["data"]?.raw ?? .null
@@ -194,6 +194,8 @@ extension StepKind {
         case .waitForEvent: "wait_for_event"
         case .invoke: "invoke"
         case .waitForSignal: "wait_for_signal"
+        case .gateway: "fetch"
+        case .aiGateway: "inference"
         }
     }
 }
@@ -208,6 +210,8 @@ extension JobKind {
         case .waitForEvent: "wait_for_event"
         case .invoke: "invoke"
         case .waitForSignal: "wait_for_signal"
+        case .gateway: "fetch"
+        case .aiGateway: "inference"
         case .startTimeout: "start_timeout"
         case .finishTimeout: "finish_timeout"
         case .cancelOn: "cancel_on"
@@ -218,6 +222,11 @@ extension JobKind {
 }
 
 extension PendingAction {
+    /// The options without what nobody may see.
+    fileprivate var shownOptions: RawJSON? {
+        job.core.kind.isGateway ? job.detail.options.map(GatewayOptions.redacted) : job.detail.options
+    }
+
     /// The signal that a wait is for.
     var signal: String? { job.core.kind == .waitForSignal ? job.detail.options?["signal"]?.string : nil }
 }

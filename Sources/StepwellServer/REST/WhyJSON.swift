@@ -205,6 +205,9 @@ private struct WhyCause {
         case .appLimit(let occupancy):
             name = "app_limit"
             self.occupancy = occupancy
+        case .gatewayLimit(let occupancy):
+            name = "fetch_limit"
+            self.occupancy = occupancy
         case .unreachable(let since, let message, let trialAt):
             name = "unreachable"
             self.since = since
@@ -242,9 +245,11 @@ extension Explanation.Cause {
     /// The run that holds what is waited for.
     fileprivate var holder: RunKey? {
         switch self {
-        case .concurrency(_, _, let occupancy), .runLimit(let occupancy), .appLimit(let occupancy):
+        case .concurrency(_, _, let occupancy), .runLimit(let occupancy), .appLimit(let occupancy),
+            .gatewayLimit(let occupancy):
             occupancy.oldest?.run
-        case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .sleeping, .event, .signal, .invoked, .retry,
+        case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .sleeping, .event, .signal, .invoked,
+            .retry,
             .scheduled, .debounce, .batch, .overdue, .draining:
             nil
         }

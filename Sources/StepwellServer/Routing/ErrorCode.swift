@@ -80,4 +80,6 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case heldTooMany = "SW0503"
     /// No run waits for a signal.
     case signalUnwanted = "SW0510"
+    /// A request that a step leaves to the server has no usable answer.
+    case gatewayFailed = "SW0435"
 }

@@ -35,6 +35,21 @@ package enum PercentCoding {
         }
     }
 
+    /// Encodes all but the unreserved characters (RFC 3986, section 2.3).
+    package static func encode(_ text: String) -> String {
+        var encoded = ""
+        for code in text.utf8 {
+            switch code {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(code))
+            default: encoded += "%" + (code < 16 ? "0" : "") + String(code, radix: 16, uppercase: true)
+            }
+        }
+        return encoded
+    }
+
     private static func hexValue(_ code: UInt8) -> UInt8? {
         switch code {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): code - UInt8(ascii: "0")

@@ -94,6 +94,9 @@ extension Opcode.Kind {
         }
     }
 
+    /// The server makes a request itself.
+    package var isGateway: Bool { self == .gateway || self == .aiGateway }
+
     package var text: String {
         if case .unknown(let text) = self { return text }
         return Self.names.first { $0.1 == self }?.0 ?? ""

@@ -37,6 +37,7 @@ final class Sink: EffectSink {
         runs.withLock { $0.append(contentsOf: orders.map(\.runKey.value)) }
         ordered.signal()
     }
+    func request(_ orders: [GatewayOrder]) {}
     func configurationChanged(_ configuration: Configuration) {}
     func changed(_ runs: [RunKey]) {}
     func relieved() {}

@@ -1,0 +1,121 @@
+import StepwellCore
+import StepwellHTTP
+import StepwellModel
+
+/// The request that the options of a `Gateway` or `AIGateway` operation describe (PROTOCOL §3.5).
+struct GatewayRequest: Sendable {
+    /// Of the answer's body, which becomes a step's result.
+    static let responseBytesMax = 4 << 20
+    /// What the client writes itself, or what would make the answer unreadable.
+    private static let ownHeaders: Set<String> = [
+        "accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    ]
+
+    var request: HTTPClientRequest
+    /// Never to be repeated in what people read.
+    let secret: String?
+
+    init(_ options: RawJSON, isInference: Bool) throws(GatewayProblem) {
+        guard let text = options["url"]?.string, !text.isEmpty else { throw .invalid("opts.url names no URL.") }
+        let format = isInference ? try InferenceFormat(options["format"]?.string ?? "") : nil
+        secret = options["auth_key"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        let url = try Self.url(format?.completing(text, with: secret) ?? text)
+        request = HTTPClientRequest(method: isInference ? .post : try Self.method(options), url: url)
+        try Self.add(options["headers"], to: &request.headers)
+        request.body = try Self.body(options["body"], isInference: isInference)
+        if !request.body.isEmpty, !request.headers.contains("Content-Type") {
+            request.headers.add("Content-Type", isInference ? "application/json" : "text/plain;charset=UTF-8")
+        }
+        if !request.headers.contains("User-Agent") { request.headers.add("User-Agent", "stepwell") }
+        if let field = format?.header(for: secret) { request.headers.set(field.name, field.value) }
+        guard request.headers.isWellFormed else { throw .invalid("A header's name or value cannot be sent.") }
+        request.responseBytesMax = Self.responseBytesMax
+    }
+
+    private static func url(_ text: String) throws(GatewayProblem) -> HTTPURL {
+        let url: HTTPURL
+        do throws(HTTPClientError) {
+            url = try HTTPURL(text)
+        } catch {
+            throw .invalid(
+                "opts.url must be an absolute http or https URL, percent-encoded and without a user's name.")
+        }
+        try check(url)
+        return url
+    }
+
+    /// Addresses that nobody may call are refused before anything is sent; names are held to the same when they are looked up.
+    static func check(_ url: HTTPURL) throws(GatewayProblem) {
+        guard let address = SocketAddress(url.host, port: url.port), !AppURLRules.mayCall(address) else { return }
+        throw GatewayProblem(
+            message: "The address \(url.host) may not be called: it is link-local or a metadata service.",
+            code: "address_refused", isRetriable: false)
+    }
+
+    private static func method(_ options: RawJSON) throws(GatewayProblem) -> HTTPMethod {
+        let name = (options["method"]?.string ?? "").uppercased()
+        if name.isEmpty { return .post }
+        let methods: [HTTPMethod] = [.get, .head, .post, .put, .patch, .delete, .options]
+        guard let method = methods.first(where: { $0.name == name }) else {
+            throw .invalid("opts.method is not one of \(methods.map(\.name).joined(separator: ", ")).")
+        }
+        return method
+    }
+
+    private static func add(_ given: JSONSlice?, to headers: inout HTTPHeaders) throws(GatewayProblem) {
+        guard let given, !given.isNull else { return }
+        let isObject = try given.forEachMember { (name, value) throws(GatewayProblem) in
+            let name = name.string
+            guard !ownHeaders.contains(name.lowercased()) else { return }
+            let values = value.elements ?? [value]
+            for value in values {
+                guard let text = value.string else { throw .invalid("The header \(name) must be a string.") }
+                headers.add(name, text)
+            }
+        }
+        guard isObject else { throw .invalid("opts.headers must be an object of strings.") }
+    }
+
+    /// A text as it is; for inference any JSON.
+    private static func body(_ given: JSONSlice?, isInference: Bool) throws(GatewayProblem) -> [UInt8] {
+        guard let given, !given.isNull else { return [] }
+        if let text = given.string { return Array(text.utf8) }
+        guard isInference else { throw .invalid("opts.body must be a string.") }
+        return Array(given.bytes)
+    }
+}
+
+/// How a provider of inference wants to be shown its key.
+enum InferenceFormat: String {
+    case openAIChat = "openai-chat"
+    case anthropic
+    case gemini
+    case bedrock
+
+    init(_ text: String) throws(GatewayProblem) {
+        if text.isEmpty {
+            self = .openAIChat
+        } else if let format = Self(rawValue: text) {
+            self = format
+        } else {
+            throw .invalid("opts.format is none of openai-chat, anthropic, gemini and bedrock.")
+        }
+    }
+
+    func header(for key: String?) -> (name: String, value: String)? {
+        guard let key else { return nil }
+        return switch self {
+        case .openAIChat: ("Authorization", "Bearer \(key)")
+        case .anthropic: ("x-api-key", key)
+        case .gemini: nil
+        // The value is a signature that the SDK has made, and is passed on.
+        case .bedrock: ("Authorization", key)
+        }
+    }
+
+    func completing(_ url: String, with key: String?) -> String {
+        guard self == .gemini, let key else { return url }
+        return "\(url)\(url.contains("?") ? "&" : "?")key=\(PercentCoding.encode(key))"
+    }
+}
