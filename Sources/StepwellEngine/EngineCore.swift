@@ -76,7 +76,7 @@ final class EngineCore: Sendable {
                 opened.note?.clear()
                 partition.apply(input, at: moment)
             }
-            if inputs.isEmpty { partition.apply(.tick, at: moment) }
+            if inputs.isEmpty || partition.hasMoreWork { partition.apply(.tick, at: moment) }
             opened.note?.clear()
             passOn(partition)
             if isCongested.exchange(false, ordering: .acquiringAndReleasing) { sink.relieved() }

@@ -13,7 +13,7 @@ package protocol Store: Sendable {
     func open(partition: Int) throws(StoreError) -> OpenedPartition
 
     /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
-    /// schedules, function states, jobs by key, waits, holds.
+    /// schedules, function states, jobs by key, waits, holds, events on their way to waits.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
     /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
@@ -67,6 +67,7 @@ package enum RecoveredRow: Sendable {
     case job(JobCore)
     case wait(WaitRow)
     case hold(HoldRow)
+    case delivery(EventRow)
 }
 
 extension Partition {
@@ -88,6 +89,7 @@ extension Partition {
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
         case .hold(let hold): recover(hold, &recovery)
+        case .delivery(let event): recover(event, &recovery)
         }
     }
 }

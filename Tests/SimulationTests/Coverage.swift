@@ -87,6 +87,8 @@ struct Coverage: Sendable {
         case .matchWait: note("write.matchWait")
         case .replaceRunEvent: note("write.replaceRunEvent")
         case .insertRunEvent: note("write.insertRunEvent")
+        case .insertDelivery: note("write.insertDelivery")
+        case .deleteDelivery: note("write.deleteDelivery")
         case .insertHold: note("write.insertHold")
         case .updateHold: note("write.updateHold")
         case .deleteHold: note("write.deleteHold")
@@ -148,7 +150,8 @@ struct Coverage: Sendable {
         "input.rerun", "input.rerun.step", "write.insertRerun", "reply.rerun", "reply.refused.archivedFunction",
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",
         "write.finishRun.skipped", "write.replaceRunEvent",
-        "write.insertRunEvent", "write.insertHold", "write.updateHold", "write.deleteHold", "write.putJob.debounce",
+        "write.insertRunEvent", "write.insertDelivery", "write.deleteDelivery", "write.insertHold", "write.updateHold",
+        "write.deleteHold", "write.putJob.debounce",
         "write.putJob.batch",
         "write.putJob.startTimeout", "write.putJob.finishTimeout", "write.putJob.cancelOn",
         "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",

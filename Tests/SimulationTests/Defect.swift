@@ -28,6 +28,8 @@ enum Defect: CaseIterable {
     case losesLanes
     /// That an event ended a wait is written only with the result.
     case losesMatches
+    /// That an event is on its way to waits is not written.
+    case losesDeliveries
 
     /// What goes wrong in memory.
     func disturb(_ partition: Partition, _ random: inout RandomSource) {
@@ -69,6 +71,8 @@ enum Defect: CaseIterable {
             output.batch?.writes = twice(writes)
         case .losesMatches:
             output.batch?.writes.removeAll { if case .matchWait = $0 { true } else { false } }
+        case .losesDeliveries:
+            output.batch?.writes.removeAll { if case .insertDelivery = $0 { true } else { false } }
         case .losesRows where random.next() % 4 == 0:
             output.batch?.writes.removeAll { if case .putJob(let row) = $0 { row.core.kind != .start } else { false } }
         case .shufflesStacks:

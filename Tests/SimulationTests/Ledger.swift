@@ -278,6 +278,7 @@ struct Ledger {
         for run in acknowledgedReruns.subtracting(runs) { violate("rerun \(run) was acknowledged and is lost") }
         checkSignals(state)
         if !state.jobs.isEmpty { violate("\(state.jobs.count) jobs are left although all runs have ended") }
+        if !state.deliveries.isEmpty { violate("\(state.deliveries.count) events are still on their way to waits") }
         if !state.holds.isEmpty { violate("\(state.holds.count) holds are left although all runs have ended") }
         if !state.waits.isEmpty { violate("\(state.waits.count) waits are left although all runs have ended") }
     }

@@ -68,6 +68,7 @@ struct Simulation {
             world.answerNext()
             world.fetchNext()
             world.fetchedNext()
+            if world.partition.hasMoreWork { world.apply(.tick) }
             guard world.isQuiet else { continue }
             if world.partition.unfinishedRunCount == 0 { return }
             world.advanceToNextDue()

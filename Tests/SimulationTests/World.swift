@@ -23,7 +23,7 @@ final class World {
     /// Effects whose batches are durable, in order.
     private var effects: [Effect] = []
     /// As the engine made them: what a defect alters on the way does not count.
-    private var batchesWithMatches: Set<Int64> = []
+    private var batchesWithPromises: Set<Int64> = []
     private var loads: [Load] = []
     /// Calls on their way to a worker, and answers on their way back, with the epoch that they belong to.
     private var calls: [Call] = []
@@ -73,6 +73,12 @@ final class World {
         var settings = Settings()
         // A small cache, so that runs are forgotten and read again all the time.
         settings.cacheBytesMax = seed % 3 == 0 ? 64 << 20 : 4_096
+        if seed % 2 == 1 {
+            // All that can be put off is.
+            settings.eventsPerTurnMax = 1
+            settings.looksPerTurnMax = 1
+            settings.rowsPerBatchWanted = 12
+        }
         self.settings = settings
         partition = Self.open(store, settings, Moment(engine: engine, wall: wall), seed: seed)
         register()
@@ -178,8 +184,8 @@ final class World {
     func handOver() {
         guard let output = partition.takeOutput() else { return }
         seenWrites = 0
-        if let batch = output.batch, batch.writes.contains(where: \.isMatch) {
-            batchesWithMatches.insert(batch.sequence)
+        if let batch = output.batch, batch.writes.contains(where: \.isPromise) {
+            batchesWithPromises.insert(batch.sequence)
         }
         outputs.append(defect?.alter(output, &random) ?? output)
         if defect == .acknowledgesBeforeCommit, let index = outputs.indices.last {
@@ -204,8 +210,8 @@ final class World {
                 return
             }
             release(outputs.removeFirst().effects)
-            // Matches of runs that must be read first come late, and there is little time to die before their results.
-            if batchesWithMatches.remove(batch.sequence) != nil, chance(4) { return crashNow() }
+            // What is promised is done soon, and there is little time to die before.
+            if batchesWithPromises.remove(batch.sequence) != nil, chance(4) { return crashNow() }
             apply(.committed(batch.sequence))
         } else {
             release(outputs.removeFirst().effects)
@@ -415,18 +421,18 @@ final class World {
         }
     }
 
-    func send(_ name: String, id: String?) {
+    func send(_ name: String, id: String?) { post([event(name, id: id)]) }
+
+    private func event(_ name: String, id: String?) -> IncomingEvent {
         lastEvent += 1
         let own = ULID(time: engine, entropyHigh: UInt16(seed & 0xff), entropyLow: lastEvent)
         let key = ["a", "b"][Int(random.next() % 2)]
         let text =
             "{\"data\":{\"k\":\"\(key)\"},\"id\":\"\(id ?? own.description)\",\"name\":\"\(name)\",\"ts\":\(wall.milliseconds),\"user\":{}}"
-        post([
-            IncomingEvent(
-                id: own, name: name, senderDigest: id.map { Digest(eventID: $0) },
-                timestamp: chance(10) ? wall + .seconds(20) : wall,
-                payload: RawJSON(validated: Array(text.utf8)), starts: [])
-        ])
+        return IncomingEvent(
+            id: own, name: name, senderDigest: id.map { Digest(eventID: $0) },
+            timestamp: chance(10) ? wall + .seconds(20) : wall,
+            payload: RawJSON(validated: Array(text.utf8)), starts: [])
     }
 
     /// A client that gave a seed and got no answer asks again; one that gave an id asks again by mistake.
@@ -445,6 +451,8 @@ final class World {
             send(name, id: "client-\(random.next() % 3)-\(name)")
         } else if chance(12) {
             invoke(random.next() % 2 == 0 ? "app-sequence" : "app-nobody")
+        } else if chance(6) {
+            post([event(name, id: nil), event("app/signal", id: nil), event(name, id: nil)])
         } else {
             send(name, id: nil)
         }
@@ -577,12 +585,18 @@ final class World {
     var isQuiet: Bool {
         outputs.isEmpty && effects.isEmpty && loads.isEmpty && calls.isEmpty && answers.isEmpty
             && fetches.isEmpty && fetched.isEmpty
-            && partition.writes.isEmpty && partition.effects.isEmpty
+            && partition.writes.isEmpty && partition.effects.isEmpty && !partition.hasMoreWork
     }
 
     var committed: MemoryState { store.state }
 }
 
 extension Write {
-    fileprivate var isMatch: Bool { if case .matchWait = self { true } else { false } }
+    /// Whether it promises what only a later batch does.
+    fileprivate var isPromise: Bool {
+        switch self {
+        case .matchWait, .insertDelivery: true
+        default: false
+        }
+    }
 }

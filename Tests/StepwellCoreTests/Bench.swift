@@ -34,9 +34,15 @@ final class Bench {
     }
 
     /// A new process over what another bench has written, and its one run as the store would read it.
-    static func recover(from before: Bench, earlier: LoadedRun? = nil) throws -> (bench: Bench, run: LoadedRun) {
+    ///
+    /// - Parameter deliveries: Events that were on their way to waits.
+    static func recover(
+        from before: Bench, earlier: LoadedRun? = nil, settings: Settings = Settings(),
+        delivering deliveries: [EventRow] = []
+    ) throws -> (bench: Bench, run: LoadedRun) {
         let bench = Bench(
-            start: before.time.milliseconds, epoch: before.partition.epoch + 1, marks: before.partition.marks)
+            settings: settings, start: before.time.milliseconds, epoch: before.partition.epoch + 1,
+            marks: before.partition.marks)
         var found = Found(earlier)
         var recovery = Partition.Recovery()
         let rows = before.inherited + before.everything
@@ -46,6 +52,7 @@ final class Bench {
         }
         for wait in found.waits.values { try bench.partition.recover(wait, &recovery) }
         for hold in found.holds.values { bench.partition.recover(hold, &recovery) }
+        for event in deliveries { bench.partition.recover(event, &recovery) }
         bench.partition.finishRecovery(recovery)
         bench.inherited = rows
         bench.recoveredMatches = found.matches

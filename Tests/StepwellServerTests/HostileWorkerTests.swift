@@ -38,7 +38,7 @@ struct HostileWorkerTests {
         (206, "not JSON", "not JSON"), (206, "", "not JSON"), (206, "7", "operation"), (206, "[7]", "operation"),
         (206, #"[{"id":"x"}]"#, "op"), (206, #"[{"op":"StepRun","id":""}]"#, "id"),
         (206, #"[{"op":"Teleport","id":"abc","displayName":"beam"}]"#, "Teleport"),
-        (206, #"[{"op":"WaitForSignal","id":"abc","displayName":"s"}]"#, "WaitForSignal"),
+        (206, #"[{"op":"WaitForSignal","id":"abc","displayName":"s"}]"#, "names no signal to wait for"),
         (206, #"[{"op":"Sleep","id":"abc","name":"soon"}]"#, "soon"),
         (206, #"[{"op":"WaitForEvent","id":"abc","opts":{"timeout":"1h"}}]"#, "event"),
         (206, #"[{"op":"WaitForEvent","id":"abc","name":"x","opts":{"timeout":"never"}}]"#, "never"),

@@ -89,7 +89,8 @@ enum Samples {
     static func wait(_ job: Int64) -> WaitRow {
         WaitRow(
             jobKey: JobKey(job), eventName: "child.completed", path: ["data", "a.b", "ü"],
-            digest: Digest(high: .max, low: UInt64(job)), residual: "async.data.n > 1")
+            digest: Digest(high: .max, low: UInt64(job)), residual: "async.data.n > 1",
+            afterEvent: EventKey(3 * job))
     }
 
     static func hold(_ job: Int64, key: String? = "k", deadline: Int64? = 9, events: Int = 2) -> HoldRow {

@@ -96,7 +96,7 @@ final class Session {
 /// ``RecoveredRow`` that can be compared.
 enum Recovered: Equatable {
     case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow)
-    case functionState(FunctionStateRow), job(JobCore), wait(WaitRow), hold(HoldRow)
+    case functionState(FunctionStateRow), job(JobCore), wait(WaitRow), hold(HoldRow), delivery(EventRow)
 
     init(_ row: RecoveredRow) {
         switch row {
@@ -109,6 +109,7 @@ enum Recovered: Equatable {
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
         case .hold(let row): self = .hold(row)
+        case .delivery(let row): self = .delivery(row)
         }
     }
 }

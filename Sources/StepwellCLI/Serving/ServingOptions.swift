@@ -68,6 +68,11 @@ enum ServingOptions {
         help: "Schedules' times that passed while no server ran: skip, one (the last), or all:SPAN; default: one"
     ).grouped("Apps")
 
+    static let recoveryGrace = Option<Milliseconds>(
+        "recovery-grace", .span(atLeast: .zero, atMost: .days(1)), default: .zero,
+        help: "How long no call is made after a start, so that calls of a server that was killed can end; default: 0s"
+    ).grouped("Apps")
+
     static let stopGrace = Option<Milliseconds?>(
         "stop-grace", .span(atLeast: .zero, atMost: .hours(1)),
         help: "How long calls under way may go on when the server is stopped; default: 5s in dev, 20s in start"
@@ -78,7 +83,7 @@ enum ServingOptions {
         host.declaration, port.declaration, allowedHosts.declaration, allowedOrigins.declaration, data.declaration,
         acceptsClockBehind.declaration, sdkURLs.declaration, appHosts.declaration, pollInterval.declaration,
         noPoll.declaration, callTimeout.declaration, callsPerApp.declaration, retryInterval.declaration,
-        missedTicks.declaration, stopGrace.declaration,
+        missedTicks.declaration, recoveryGrace.declaration, stopGrace.declaration,
     ]
 
     /// How commands end their list.
@@ -101,6 +106,7 @@ enum ServingOptions {
         configuration.callTimeout = .milliseconds(try arguments.value(callTimeout).count)
         configuration.callsPerAppMax = try arguments.value(callsPerApp)
         configuration.missedTicks = try arguments.value(missedTicks)
+        configuration.recoveryGrace = .milliseconds(try arguments.value(recoveryGrace).count)
         configuration.retryInterval = try duration(arguments.value(retryInterval))
         if let interval = try arguments.value(pollInterval) { configuration.pollInterval = duration(interval) }
         if try arguments.value(noPoll) { configuration.pollInterval = nil }

@@ -78,6 +78,8 @@ struct WhyText {
         case "debounce": debounce(cause)
         case "batch": batch(cause)
         case "overdue": "has been due\(since(cause.since)), with very many others, and is about to get its turn"
+        case "recovering":
+            "waits for calls of the process before, which was killed, to end: calls are made\(from(cause.until))"
         case "draining": "is not made: the server is being stopped, and the next one makes it"
         default: "waits: \(Shown.safe(cause.name))"
         }
@@ -176,6 +178,7 @@ struct WhyText {
 
     private func at(_ time: Timestamp?) -> String { due(" at ", time) }
     private func by(_ time: Timestamp?) -> String { due(" by ", time) }
+    private func from(_ time: Timestamp?) -> String { due(" from ", time) }
     private func until(_ time: Timestamp?) -> String { due(" until ", time) }
 
     private func due(_ word: String, _ time: Timestamp?) -> String {

@@ -85,6 +85,8 @@ package struct Explanation: Sendable, Hashable {
         case batch(until: Timestamp, events: Int)
         /// Its time has come, and so has that of very many others: it is about to get its turn.
         case overdue(since: Timestamp)
+        /// No call is made before then, so that calls of the process that was killed can end.
+        case recovering(until: Timestamp)
         /// The server is being stopped and makes no call any more; the next one goes on.
         case draining
     }

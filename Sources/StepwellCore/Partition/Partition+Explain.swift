@@ -74,6 +74,7 @@ extension Partition {
         _ job: Job, _ reference: JobReference, _ looks: inout Looks
     ) -> [Explanation.Cause] {
         if isDraining { return [.draining] }
+        if let callsFrom { return [.recovering(until: callsFrom)] }
         guard let lane = lanes[laneKey(for: job)] else { preconditionFailure("a job that is queued is in no lane") }
         let passages = gates(for: lane)
         // What was made only to be looked at goes again.

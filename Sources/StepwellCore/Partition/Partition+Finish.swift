@@ -69,9 +69,10 @@ extension Partition {
     /// Everyone who has invoked a batch's run gets its result: the event names only the first.
     private func endInvocation(by event: EventRow, with row: EventRow) {
         guard let correlationID = correlationID(of: event) else { return }
-        for job in waits.matches(InvokeResult.end(of: correlationID), now: now.wall) where find(job)?.state == .timed {
-            endWait(of: job, with: row)
-        }
+        let view = InvokeResult.end(of: correlationID)
+        var look = waits.look(for: view)
+        var budget = Int.max
+        for job in waits.matches(view, row.key, now: now.wall, &look, budget: &budget) { endWaitIfThere(of: job, row) }
     }
 
     /// Sends an event of the engine's own on the way of every event.

@@ -8,6 +8,8 @@ extension Partition {
         var loadsLeft: Int
         var known: Set<ULID> = []
         var started: [Digest: Set<FunctionKey>] = [:]
+        /// How many of its events have been taken in.
+        var taken = 0
     }
 
     static let idempotencyPeriod = Milliseconds.hours(24)
@@ -21,8 +23,8 @@ extension Partition {
         }
         let digests = lookups(of: request)
         let pending = PendingRequest(request: request, loadsLeft: digests.count + (request.isSeeded ? 1 : 0))
-        guard pending.loadsLeft > 0 else { return finish(pending) }
         let box = RequestBox(pending)
+        guard pending.loadsLeft > 0 else { return takeIn(box) }
         if request.isSeeded {
             for event in request.events { recent.beginLookup(of: event.id) }
             load(.events(request.events.map(\.id)), for: .request(box, nil))
@@ -52,19 +54,41 @@ extension Partition {
         case .run: preconditionFailure("a run was read where ids were asked for")
         }
         box.pending.loadsLeft -= 1
-        guard box.pending.loadsLeft == 0 else { return }
-        finish(box.pending)
+        if box.pending.loadsLeft == 0 { takeIn(box) }
+    }
+
+    /// Takes a request's events in: very many of them in slices, so that nobody else waits for long.
+    private func takeIn(_ box: RequestBox) {
+        if box.pending.request.events.count > settings.eventsPerTurnMax && arriving.count < Self.arrivingMax {
+            arriving.append(box)
+        } else {
+            takeIn(box, atMost: .max)
+        }
+    }
+
+    /// So many requests are taken in by slices at a time; they are not counted by the mailbox any more.
+    private static let arrivingMax = 16
+
+    /// Returns whether that was all of it.
+    @discardableResult
+    func takeIn(_ box: RequestBox, atMost count: Int) -> Bool {
         let request = box.pending.request
+        let rest = request.events[box.pending.taken...].prefix(count)
+        box.pending.taken += rest.count
+        takeIn(rest, of: box.pending)
+        guard box.pending.taken == request.events.count else { return false }
         if request.isSeeded {
             for event in request.events { recent.endLookup(of: event.id) }
         }
         for digest in box.pending.started.keys { recent.endLookup(of: digest) }
+        effects.append(.reply(request.token, .accepted(request.events.map(\.id))))
+        return true
     }
 
-    private func finish(_ pending: PendingRequest) {
+    private func takeIn(_ events: ArraySlice<IncomingEvent>, of pending: PendingRequest) {
         let request = pending.request
         let isCurrent = request.configurationVersion == configuration.version
-        for var event in request.events {
+        for var event in events {
             if request.isSeeded {
                 if pending.known.contains(event.id) || recent.contains(event.id) { continue }
                 recent.note(event.id, inBatch: sequence)
@@ -80,7 +104,6 @@ extension Partition {
             }
             ingest(event, view: view, alreadyStarted: event.senderDigest.flatMap { pending.started[$0] } ?? [])
         }
-        effects.append(.reply(request.token, .accepted(request.events.map(\.id))))
     }
 
     /// Stores an event, starts its runs and ends the waits that it matches.
@@ -91,8 +114,6 @@ extension Partition {
             key: EventKey(marks.event), id: event.id, name: event.name, receivedAt: now.engine,
             payload: event.payload)
         writes.append(.insertEvent(row))
-        // Before the runs that it starts listen, since none is cancelled by its own event.
-        let matches = waits.matches(view, now: now.wall).sorted { jobs[$0.slot].key < jobs[$1.slot].key }
         for start in event.starts {
             if alreadyStarted.contains(start.functionKey) { continue }
             if let digest = event.senderDigest, recent.functions(startedBy: digest).contains(start.functionKey) {
@@ -100,11 +121,7 @@ extension Partition {
             }
             startRun(start, event: row, incoming: event, view: view)
         }
-        for job in matches {
-            // An earlier match may have ended the run that this job was of.
-            guard find(job)?.state == .timed else { continue }
-            endWait(of: job, with: row)
-        }
+        deliver(row, view)
         return row
     }
 

@@ -205,12 +205,13 @@ extension Partition {
 
     func beginWait(_ plan: WaitPlan, by slot: Int32) {
         guard !plan.isImpossible else { return }
-        jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan)
+        let newest = EventKey(marks.event)
+        jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan, after: newest)
         writes.append(
             .insertWait(
                 WaitRow(
                     jobKey: jobs[slot].key, eventName: plan.eventName, path: plan.path, digest: plan.digest,
-                    residual: plan.residual?.source)))
+                    residual: plan.residual?.source, afterEvent: newest)))
     }
 
     func correlationID(of operation: Operation, in runSlot: Int32) -> String {

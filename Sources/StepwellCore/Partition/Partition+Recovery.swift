@@ -2,7 +2,7 @@ import StepwellExpressions
 import StepwellModel
 
 /// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, schedules,
-/// function states, jobs by key, waits, holds, the end.
+/// function states, jobs by key, waits, holds, events on their way to waits, the end.
 extension Partition {
     /// What is collected until all is there.
     package struct Recovery {
@@ -17,6 +17,7 @@ extension Partition {
         fileprivate var matched: [JobReference] = []
         /// Runs whose place as a singleton a newer one has taken.
         fileprivate var superseded: [RunKey] = []
+        fileprivate var deliveries: [EventRow] = []
         package init() {}
     }
 
@@ -45,6 +46,9 @@ extension Partition {
         guard let slot = recovery.held[hold.jobKey] else { return }
         open(Hold(hold, slot: slot), of: slot)
     }
+
+    /// To be called with the events that were on their way to waits.
+    package func recover(_ event: EventRow, _ recovery: inout Recovery) { recovery.deliveries.append(event) }
 
     package func recover(_ cron: CronRow) {
         crons[CronKey(functionKey: cron.functionKey, expression: cron.expression)] = cron.lastTick
@@ -88,7 +92,7 @@ extension Partition {
         }
         var plan = WaitPlan(eventName: wait.eventName, path: wait.path, digest: wait.digest)
         if let residual = wait.residual { plan.residual = try Expression(parsingStored: residual) }
-        jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan)
+        jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan, after: wait.afterEvent)
     }
 
     /// Sets everything going: queued calls, timers, throttles. Nothing waits for a lease, since no answer to a call from
@@ -109,6 +113,8 @@ extension Partition {
         for slot in slots where jobs[slot].state != .waking { schedule(slot) }
         for job in recovery.matched { pendingWakes.append(PendingWake(job: job, event: nil)) }
         for run in recovery.superseded { if let slot = runSlots[run] { arrive(.cancel(nil), at: slot) } }
+        for event in recovery.deliveries { resumeDelivery(of: event) }
+        if settings.recoveryGrace > .zero && epoch > 1 { callsFrom = now.engine + settings.recoveryGrace }
         fireTimers()
         pump()
     }

@@ -54,7 +54,8 @@ extension Partition {
 
     /// Makes every call for which there is room.
     func pump() {
-        while !isDraining, let lane = readyLanes.popFirst() {
+        if let from = callsFrom, from <= now.engine { callsFrom = nil }
+        while !isDraining, callsFrom == nil, let lane = readyLanes.popFirst() {
             lane.state = .idle
             let wokenBy = lane.wokenBy
             lane.wokenBy = nil

@@ -36,7 +36,9 @@ extension Partition {
             staleTimers = max(0, staleTimers - 1)
             return
         }
-        if job.kind.isCall {
+        if job.kind.hasWait, let delivery = delivery(endingWaitOf: job) {
+            conclude(entry.subject, with: delivery.event)
+        } else if job.kind.isCall {
             enqueue(entry.subject.slot)
         } else if job.kind.isWatch {
             endWatch(entry.subject)
@@ -56,6 +58,10 @@ extension Partition {
     /// soon as few enough others are.
     func endWait(of job: JobReference, with event: EventRow) {
         noteStaleTimer(of: jobs[job.slot])
+        conclude(job, with: event)
+    }
+
+    private func conclude(_ job: JobReference, with event: EventRow) {
         let run = runs[jobs[job.slot].runSlot]
         if run.state != nil && !run.isLoading {
             wake(job, with: event)

@@ -27,6 +27,11 @@ package final class Partition {
     /// Entries of both timers whose jobs have moved on.
     var staleTimers = 0
     var pendingWakes = Queue<PendingWake>()
+    /// Events whose waits are too many for one turn, by their names, each name's in order.
+    var deliveries: [String: Queue<Delivery>] = [:]
+    var deliveryNames = Queue<String>()
+    /// Requests whose events are too many for one turn.
+    var arriving = Queue<RequestBox>()
     var waits = WaitIndex()
     var dispatches: [Int64: Dispatch] = [:]
     var lastGeneration: Int64
@@ -68,6 +73,8 @@ package final class Partition {
     package var noteRun: ((RunKey) -> Void)?
     /// The process is about to stop: no call is made any more.
     var isDraining = false
+    /// No call is made before, since those of the process before may still run; nil when there is nothing to wait for.
+    var callsFrom: Timestamp?
 
     /// Opens an empty partition, to be filled by the `recover` calls.
     ///
@@ -112,7 +119,8 @@ package final class Partition {
         case .answer(let answer): receive(answer)
         case .loaded(let ticket, let result): receive(result, for: ticket)
         case .committed(let sequence): committed(sequence)
-        case .tick, .explain: break
+        case .tick: workOffSlice()
+        case .explain: break
         case .ping(let token): effects.append(.reply(token, .pong))
         case .drain: isDraining = true
         case .cancel(let run, let token): cancel(run, token)
@@ -171,12 +179,12 @@ package final class Partition {
 
     /// When something is due next: on the engine's clock and on the wall clock.
     package var nextDue: (engine: Timestamp?, wall: Timestamp?) {
-        let engine = [timers.nextDue, gateTimers.nextDue].compactMap { $0 }.min()
+        let engine = [timers.nextDue, gateTimers.nextDue, callsFrom].compactMap { $0 }.min()
         return (engine, [wallTimers.nextDue, cronTimers.nextDue].compactMap { $0 }.min())
     }
 
-    /// Whether more can be done at once, without any new input: due timers were left for later.
-    package var hasMoreWork: Bool { hasDueTimers && !awaitsLoads }
+    /// Whether more can be done at once, by a tick: due timers or other work were left for later.
+    package var hasMoreWork: Bool { (hasDueTimers && !awaitsLoads) || hasSlices }
 
     /// As many loads are under way as may be: timers that are due wait for one to end.
     package var awaitsLoads: Bool { loads.count >= settings.loadsMax }

@@ -26,6 +26,16 @@ package struct Settings: Sendable {
     /// Timers that fire before other inputs get their turn. Default: 512.
     package var timersPerTurnMax = 512
 
+    /// Events of one request that are taken in before other inputs get their turn. Default: 64.
+    package var eventsPerTurnMax = 64
+    /// How many waits are looked at for one event before other inputs get their turn; one that ends counts as nine.
+    /// Default: 512.
+    package var looksPerTurnMax = 512
+    /// Work that can wait adds nothing to a batch that has so many rows. Default: 1,024.
+    package var rowsPerBatchWanted = 1_024
+    /// How long no call is made after a start, so that calls of a process that was killed can end. Default: 0.
+    package var recoveryGrace = Milliseconds.zero
+
     /// What becomes of a schedule's ticks that passed while no server ran. Default: the last one starts a run.
     package var missedTicks = MissedTicks.one
 

@@ -131,10 +131,12 @@ package struct WaitRow: Sendable, Hashable {
     package var residual: String?
     /// The event that has ended the wait, while its result is still to be recorded: its run was not in memory.
     package var matchedEvent: EventKey?
+    /// The newest event when the wait was registered: no event up to this one ends it.
+    package var afterEvent: EventKey
 
     package init(
         jobKey: JobKey, eventName: String, path: [String]?, digest: Digest?, residual: String?,
-        matchedEvent: EventKey? = nil
+        matchedEvent: EventKey? = nil, afterEvent: EventKey = EventKey(0)
     ) {
         self.jobKey = jobKey
         self.eventName = eventName
@@ -142,6 +144,7 @@ package struct WaitRow: Sendable, Hashable {
         self.digest = digest
         self.residual = residual
         self.matchedEvent = matchedEvent
+        self.afterEvent = afterEvent
     }
 }
 

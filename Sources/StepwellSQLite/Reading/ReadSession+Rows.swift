@@ -86,7 +86,7 @@ extension ReadSession {
             let job = JobRow(core: try rows.jobCore(row), detail: rows.jobDetail(row, from: 17))
             return PendingAction(
                 job: job, wait: row.isNull(21) ? nil : try rows.wait(row, from: 21),
-                hold: row.isNull(28) ? nil : rows.hold(row, from: 28))
+                hold: row.isNull(29) ? nil : rows.hold(row, from: 29))
         }
     }
 

@@ -34,6 +34,8 @@ final class WriteStatements {
     let insertHold: Statement
     let updateHold: Statement
     let deleteHold: Statement
+    private let insertDelivery: Statement
+    private let deleteDelivery: Statement
     private let putThrottle: Statement
     private let putRateLimit: Statement
     private let deleteRateLimit: Statement
@@ -92,7 +94,7 @@ final class WriteStatements {
             """)
         deleteJob = try connection.prepare("DELETE FROM jobs WHERE key = ?")
         deleteWait = try connection.prepare("DELETE FROM waits WHERE job = ?")
-        insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?)")
+        insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?,?)")
         matchWait = try connection.prepare("UPDATE waits SET matched_event = ?2 WHERE job = ?1")
         replaceRunEvent = try connection.prepare(
             """
@@ -106,6 +108,8 @@ final class WriteStatements {
         updateHold = try connection.prepare(
             "UPDATE holds SET event_time = ?2, events = ?3, bytes = ?4 WHERE job = ?1")
         deleteHold = try connection.prepare("DELETE FROM holds WHERE job = ?")
+        insertDelivery = try connection.prepare("INSERT INTO deliveries VALUES (?)")
+        deleteDelivery = try connection.prepare("DELETE FROM deliveries WHERE event = ?")
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
         putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
         putCron = try connection.prepare("INSERT OR REPLACE INTO crons VALUES (?,?,?)")
@@ -353,7 +357,18 @@ extension WriteStatements {
         }
         insertWait.bind(6, row.residual)
         if let event = row.matchedEvent { insertWait.bind(7, event.value) } else { insertWait.bindNull(7) }
+        insertWait.bind(8, row.afterEvent.value)
         try insertWait.run()
+    }
+
+    func insertDelivery(of event: EventKey) throws(StoreError) {
+        insertDelivery.bind(1, event.value)
+        try insertDelivery.run()
+    }
+
+    func deleteDelivery(of event: EventKey) throws(StoreError) {
+        deleteDelivery.bind(1, event.value)
+        try deleteDelivery.run()
     }
 
     func matchWait(of job: JobKey, with event: EventKey) throws(StoreError) {

@@ -189,6 +189,8 @@ extension Writer {
         case .matchWait(let job, let event):
             try statements.matchWait(of: job, with: event)
             guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }
+        case .insertDelivery(let event): try statements.insertDelivery(of: event)
+        case .deleteDelivery(let event): try statements.deleteDelivery(of: event)
         case .insertHold(let row): try statements.insert(row)
         case .updateHold(let key, let progress):
             try statements.updateHold(of: key, progress)

@@ -97,6 +97,7 @@ package final class Server: Sendable {
         settings.callsPerAppMax = configuration.callsPerAppMax
         settings.stepsMax = configuration.stepsMax
         settings.missedTicks = configuration.missedTicks
+        settings.recoveryGrace = Milliseconds(configuration.recoveryGrace.milliseconds)
         settings.retryInterval = configuration.retryInterval.map { Milliseconds($0.milliseconds) }
         var options = Engine.Options()
         options.zones = ZoneDirectory().finder

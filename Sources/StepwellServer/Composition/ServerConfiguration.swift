@@ -51,6 +51,8 @@ package struct ServerConfiguration: Sendable {
     package var retryInterval: Duration?
     /// What becomes of a schedule's ticks that passed while no server ran. Default: the last one starts a run.
     package var missedTicks = MissedTicks.one
+    /// How long no call is made after a start, so that calls of a server that was killed can end. Default: 0.
+    package var recoveryGrace: Duration = .zero
     /// Calls in flight to one app. Default: 100.
     package var callsPerAppMax = 100
     /// Bytes of one `POST /e/KEY`. Default: 32 MiB.

@@ -236,6 +236,7 @@ private struct WhyCause {
             rule = .batch
             self.events = events
         case .overdue(let since): (name, self.since) = ("overdue", since)
+        case .recovering(let until): (name, self.until) = ("recovering", until)
         case .draining: name = "draining"
         }
     }
@@ -250,7 +251,7 @@ extension Explanation.Cause {
             occupancy.oldest?.run
         case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .sleeping, .event, .signal, .invoked,
             .retry,
-            .scheduled, .debounce, .batch, .overdue, .draining:
+            .scheduled, .debounce, .batch, .overdue, .recovering, .draining:
             nil
         }
     }

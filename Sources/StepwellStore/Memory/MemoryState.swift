@@ -21,6 +21,8 @@ package struct MemoryState: Sendable {
     package internal(set) var attempts: [RunKey: [AttemptRow]] = [:]
     package internal(set) var jobs: [JobKey: JobRow] = [:]
     package internal(set) var waits: [JobKey: WaitRow] = [:]
+    /// Events on their way to waits.
+    package internal(set) var deliveries: Set<EventKey> = []
     package internal(set) var holds: [JobKey: HoldRow] = [:]
     /// The events of each batch beside its first, by position.
     package internal(set) var runEvents: [RunKey: [EventKey]] = [:]
@@ -103,6 +105,8 @@ extension MemoryState {
         case .matchWait(let job, let event):
             guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
             waits[job]?.matchedEvent = event
+        case .insertDelivery(let key): deliveries.insert(key)
+        case .deleteDelivery(let key): deliveries.remove(key)
         case .insertHold(let row): holds[row.jobKey] = row
         case .updateHold(let key, let progress):
             guard holds[key] != nil else { throw .refused("job \(key.value) holds back nothing") }
@@ -204,6 +208,7 @@ extension MemoryState {
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
         for row in holds.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.hold(row)) }
+        for event in deliveries.sorted().compactMap({ events[$0] }) { sink(.delivery(event)) }
     }
 
     /// Hashes are stored as signed numbers, and so they are sorted.

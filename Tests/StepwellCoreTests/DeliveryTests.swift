@@ -1,0 +1,144 @@
+import StepwellModel
+import Testing
+
+@testable import StepwellCore
+
+/// Work that is too much for one turn: events that end very many waits, requests of very many events.
+@Suite struct DeliveryTests {
+    private let bench: Bench
+
+    init() throws {
+        var settings = Settings()
+        settings.looksPerTurnMax = 20
+        settings.eventsPerTurnMax = 10
+        bench = Bench(settings: settings)
+        try bench.register(Bench.function("job", on: "app/go"))
+    }
+
+    private func wait(for event: String = "app/ready", runs: Int, timeout: Milliseconds = .hours(1)) {
+        for _ in 0..<runs { bench.send("app/go") }
+        while bench.partition.hasMoreWork { bench.advance(by: .zero) }
+        for order in bench.newOrders() { bench.answer(order, waiting(for: event, timeout)) }
+    }
+
+    private func waiting(for event: String, _ timeout: Milliseconds) -> StepwellCore.Operation {
+        StepwellCore.Operation(
+            id: "w", name: "w", kind: .waitForEvent(WaitPlan(eventName: event), timeout: .after(timeout)), options: nil)
+    }
+
+    private func workOff() -> Int {
+        var ticks = 0
+        while bench.partition.hasMoreWork {
+            bench.advance(by: .zero)
+            ticks += 1
+        }
+        return ticks
+    }
+
+    private func values(_ orders: [CallOrder]) -> [String] {
+        orders.map { $0.steps.last?.memo.value(at: ["data", "v"])?.text ?? "null" }
+    }
+
+    @Test func `an event that ends very many waits ends them in slices, each once`() throws {
+        wait(runs: 30)
+        _ = bench.newWrites()
+        bench.send("app/ready", data: #"{"v":1}"#)
+        #expect(bench.newOrders().count == 3)
+        #expect(bench.newWrites().contains { if case .insertDelivery = $0 { true } else { false } })
+        #expect(workOff() >= 9)
+        #expect(values(bench.newOrders()) == Array(repeating: "1", count: 27))
+        #expect(bench.newWrites().filter { if case .deleteDelivery = $0 { true } else { false } }.count == 1)
+    }
+
+    @Test func `an event that ends few waits leaves nothing for later`() throws {
+        wait(runs: 2)
+        _ = bench.newWrites()
+        bench.send("app/ready")
+        #expect(bench.newOrders().count == 2)
+        #expect(!bench.partition.hasMoreWork)
+        #expect(!bench.newWrites().contains { if case .insertDelivery = $0 { true } else { false } })
+    }
+
+    @Test func `a later event does not overtake one of its name, whatever else may`() throws {
+        wait(runs: 30)
+        wait(for: "app/other", runs: 1)
+        bench.send("app/ready", data: #"{"v":1}"#)
+        bench.send("app/ready", data: #"{"v":2}"#)
+        bench.send("app/other", data: #"{"v":3}"#)
+        #expect(values(bench.newOrders()) == ["1", "1", "1", "3"])
+        _ = workOff()
+        #expect(values(bench.newOrders()) == Array(repeating: "1", count: 27))
+    }
+
+    @Test func `a wait that was registered after the event is not ended by it`() throws {
+        wait(runs: 30)
+        bench.send("app/go")
+        let late = try #require(bench.newOrders().first)
+        bench.send("app/ready", data: #"{"v":1}"#)
+        bench.answer(late, waiting(for: "app/ready", .hours(1)))
+        _ = workOff()
+        #expect(values(bench.newOrders()) == Array(repeating: "1", count: 30))
+        bench.send("app/ready", data: #"{"v":2}"#)
+        #expect(values(bench.newOrders()) == ["2"])
+    }
+
+    @Test func `a wait whose time comes while its event is on its way gets the event`() throws {
+        wait(runs: 30, timeout: .seconds(10))
+        bench.send("app/ready", data: #"{"v":1}"#)
+        bench.advance(by: .seconds(10))
+        _ = workOff()
+        #expect(values(bench.newOrders()) == Array(repeating: "1", count: 30))
+    }
+
+    @Test func `a wait that ends otherwise while its event is on its way is passed over`() throws {
+        wait(runs: 30)
+        bench.send("app/ready", data: #"{"v":1}"#)
+        for run in 1...20 { bench.apply(.cancel(RunKey(Int64(run)), bench.token())) }
+        _ = workOff()
+        #expect(values(bench.newOrders()) == Array(repeating: "1", count: 10))
+        #expect(bench.partition.unfinishedRunCount == 10)
+    }
+
+    @Test func `an event on its way goes on after a restart`() throws {
+        wait(runs: 1)
+        let key = EventKey(bench.partition.marks.event + 1)
+        let (after, run) = try Bench.recover(
+            from: bench,
+            delivering: [
+                EventRow(
+                    key: key, id: ULID(time: bench.time, entropyHigh: 0, entropyLow: 0), name: "app/ready",
+                    receivedAt: bench.time, payload: RawJSON(text: #"{"data":{"v":1},"name":"app/ready"}"#))
+            ])
+        #expect(after.partition.hasMoreWork)
+        after.advance(by: .zero)
+        let load = try #require(after.newLoads().first)
+        after.apply(.loaded(ticket: load.ticket, .run(run)))
+        #expect(values(after.newOrders()) == ["1"])
+        #expect(after.newWrites().contains(.deleteDelivery(key)))
+    }
+
+    @Test func `very many events of one request are taken in by slices, and answered together`() throws {
+        let token = bench.token()
+        let events = (0..<25).map { place in
+            IncomingEvent(
+                id: ULID(time: bench.time, entropyHigh: 7, entropyLow: UInt64(place)), name: "app/go",
+                senderDigest: nil, timestamp: bench.time,
+                payload: RawJSON(text: #"{"data":{},"id":"\#(place)","name":"app/go","ts":0,"user":{}}"#), starts: [])
+        }
+        bench.apply(
+            .events(EventsRequest(token: token, events: events, isSeeded: false, configurationVersion: -1)))
+        var orders = [bench.newOrders().count]
+        while bench.partition.hasMoreWork {
+            if case .accepted? = bench.reply(token.value) { Issue.record("answered before all is taken in") }
+            bench.send("app/nothing")
+            bench.advance(by: .zero)
+            orders.append(bench.newOrders().count)
+        }
+        #expect(orders == [0, 10, 10, 5])
+        guard case .accepted(let ids)? = bench.reply(token.value) else {
+            Issue.record("the request was not answered")
+            return
+        }
+        #expect(ids == events.map(\.id))
+    }
+}
