@@ -10,9 +10,9 @@ extension KeyMarks {
         case .insertRun(let row): run = max(run, row.key.value)
         case .putJob(let row): job = max(job, row.core.key.value)
         case .insertAttempt(let row): attempt = max(attempt, row.key.value)
-        case .insertIdempotency, .updateRun, .replaceRunEvent, .insertRunEvent, .finishRun, .insertStep, .deleteJob,
-            .insertWait, .deleteWait, .matchWait, .insertDelivery, .deleteDelivery, .insertHold, .updateHold,
-            .deleteHold, .putThrottle, .putRateLimit,
+        case .insertIdempotency, .updateRun, .replaceRunEvent, .insertRunEvent, .finishRun, .insertStep, .insertDefer,
+            .abortDefer, .insertMetadata, .deleteJob, .insertWait, .deleteWait, .matchWait, .insertDelivery,
+            .deleteDelivery, .insertHold, .updateHold, .deleteHold, .putThrottle, .putRateLimit,
             .deleteRateLimit, .putCron, .putFunctionState, .insertRerun:
             break
         }

@@ -19,6 +19,7 @@ struct Coverage: Sendable {
         case .drain: note("input.drain")
         case .cancel: note("input.cancel")
         case .signal: note("input.signal")
+        case .metadata: note("input.metadata")
         case .explain: note("input.explain")
         case .register: note("input.register")
         case .removeApp: note("input.removeApp")
@@ -54,6 +55,8 @@ struct Coverage: Sendable {
         case .waitForSignal(_, _, let replaces): note(replaces ? "operation.signal.replace" : "operation.signal.fail")
         case .gateway, .aiGateway: note("operation.gateway")
         case .invoke: note("operation.invoke")
+        case .deferAdd: note("operation.deferAdd")
+        case .deferAbort: note("operation.deferAbort")
         case .completed: note("operation.completed")
         case .discover: note("operation.discover")
         case .none: note("operation.none")
@@ -65,6 +68,7 @@ struct Coverage: Sendable {
         switch result {
         case .run: note("load.run")
         case .idempotency(let functions): note(functions.isEmpty ? "load.idempotency.new" : "load.idempotency.known")
+        case .metadata: note("load.metadata")
         case .events(let ids): note(ids.isEmpty ? "load.events.new" : "load.events.known")
         }
     }
@@ -82,6 +86,9 @@ struct Coverage: Sendable {
         case .insertAttempt(let row): note(row.retryAt == nil ? "write.insertAttempt.last" : "write.insertAttempt")
         case .putJob(let row): note("write.putJob.\(row.core.kind)")
         case .deleteJob: note("write.deleteJob")
+        case .insertDefer: note("write.insertDefer")
+        case .abortDefer: note("write.abortDefer")
+        case .insertMetadata: note("write.insertMetadata")
         case .insertWait: note("write.insertWait")
         case .deleteWait: note("write.deleteWait")
         case .matchWait: note("write.matchWait")
@@ -111,8 +118,10 @@ struct Coverage: Sendable {
         case .functionStateChanged: note("reply.functionStateChanged")
         case .explained: note("reply.explained")
         case .signalled: note("reply.signalled")
+        case .noted: note("reply.noted")
         case .pong: note("reply.pong")
         case .refused(.runNotActive): note("reply.refused.runNotActive")
+        case .refused(.metadataTooLarge): note("reply.refused.metadataTooLarge")
         case .refused(.nobodyWaits): note("reply.refused.nobodyWaits")
         case .refused(.unknownFunction): note("reply.refused.unknownFunction")
         case .refused(.unknownApp): note("reply.refused.unknownApp")
@@ -125,6 +134,8 @@ struct Coverage: Sendable {
     static let required: Set<String> = [
         "answer.fetched", "operation.gateway", "write.insertStep.gateway", "write.insertStep.gateway.error",
         "write.putJob.gateway", "fault.lostRequest", "fault.brokenRequest",
+        "input.metadata", "operation.deferAdd", "operation.deferAbort", "load.metadata", "write.insertDefer",
+        "write.abortDefer", "write.insertMetadata", "reply.noted", "inngest/deferred.schedule",
         "input.signal", "operation.signal.replace", "operation.signal.fail", "write.deleteWait", "reply.signalled",
         "reply.refused.nobodyWaits", "inngest/signal.received", "write.insertStep.waitForSignal",
         "write.putJob.waitForSignal",

@@ -50,6 +50,9 @@ struct Ledger {
         for (id, name) in zip(ids, names) { acknowledged[id] = name }
     }
     mutating func acknowledgeRerun(_ run: ULID) { acknowledgedReruns.insert(run) }
+    /// How many metadata somebody was told are recorded, by run.
+    private var noted: [RunKey: Int] = [:]
+    mutating func noted(_ run: RunKey) { noted[run, default: 0] += 1 }
     mutating func delivered(_ signal: Int64, to run: RunKey) { deliveries[signal] = run }
     mutating func allowFailure(of run: ULID) { mayFail.insert(run) }
     mutating func allowCancellation(of run: RunKey) { mayBeCancelled.insert(run) }
@@ -277,6 +280,7 @@ struct Ledger {
         let runs = Set(state.runs.values.map(\.id))
         for run in acknowledgedReruns.subtracting(runs) { violate("rerun \(run) was acknowledged and is lost") }
         checkSignals(state)
+        checkNotes(state)
         if !state.jobs.isEmpty { violate("\(state.jobs.count) jobs are left although all runs have ended") }
         if !state.deliveries.isEmpty { violate("\(state.deliveries.count) events are still on their way to waits") }
         if !state.holds.isEmpty { violate("\(state.holds.count) holds are left although all runs have ended") }
@@ -313,6 +317,27 @@ struct Ledger {
                 continue
             }
             checkStarts(of: event, bySender: bySender, state)
+        }
+    }
+
+    /// What was told to be recorded is; what a run deferred and did not take back began with its end, once.
+    private mutating func checkNotes(_ state: MemoryState) {
+        for (run, count) in noted {
+            let found = (state.metadata[run] ?? []).count { $0.kind == "client" }
+            if found < count { violate("run \(run.value) has \(found) of \(count) metadata that were acknowledged") }
+        }
+        var events: [String: Int] = [:]
+        for event in state.events.values where event.name == InternalEvent.deferred {
+            events[event.payload.value(at: ["id"])?.string ?? "", default: 0] += 1
+        }
+        for (run, rows) in state.defers {
+            guard let run = state.runs[run], run.status.isFinal else { continue }
+            for row in rows {
+                let sent = events["\(run.id)-\(row.id)"] ?? 0
+                if sent != (row.status == .scheduled ? 1 : 0) {
+                    violate("run \(run.id): \(row.id) is \(row.status) and was begun \(sent) times")
+                }
+            }
         }
     }
 

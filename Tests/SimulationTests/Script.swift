@@ -12,6 +12,8 @@ struct Script {
     let options: String
     /// The calendar as a second trigger.
     var schedule: String?
+    /// The functions that it defers with its first answer; the last of them it takes back with the next one.
+    var deferred: [String] = []
     let stages: [Stage]
 
     indirect enum Stage {
@@ -215,6 +217,13 @@ extension Script {
                     isRacing: false),
                 .step("last", .succeeds),
             ]),
+        Script(
+            name: "defers", event: "app/defers", version: 2, attempts: 3, options: "",
+            deferred: ["app-later", "app-nobody"],
+            stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(1)), .step("b", .succeeds)]),
+        Script(
+            name: "later", event: "inngest/deferred.schedule", version: 2, attempts: 2, options: "",
+            stages: [.step("a", .succeeds)]),
         Script(
             name: "monthly", event: "app/monthly", version: 2, attempts: 2, options: "", schedule: "7 5 1 * *",
             stages: [.step("a", .throwsFirst(1))]),

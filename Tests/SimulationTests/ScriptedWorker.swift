@@ -13,6 +13,30 @@ struct ScriptedWorker {
     }
 
     func work(on order: CallOrder, at moment: Moment) -> Work {
+        var work = answer(to: order, at: moment)
+        guard let script = Script.bySlug[order.function.slug], !script.deferred.isEmpty,
+            case .operations(let operations, let version) = work.outcome
+        else { return work }
+        work.outcome = .operations(Self.deferrals(script, order) + operations, requestVersion: version)
+        return work
+    }
+
+    private static func deferrals(_ script: Script, _ order: CallOrder) -> [Operation] {
+        guard order.steps.isEmpty else {
+            let last = "defer-\(script.deferred.count - 1)"
+            return [Operation(id: "abort", name: "abort", kind: .deferAbort(last), options: nil)]
+        }
+        return script.deferred.enumerated().map { place, slug in
+            Operation(
+                id: "defer-\(place)", name: "defer",
+                kind: .deferAdd(function: slug, input: RawJSON(#"{"k":"a"}"#), note: nil), options: nil,
+                metadata: [
+                    MetadataEntry(isOfRun: true, kind: "sim", operation: .merge, values: RawJSON(#"{"n":1}"#))
+                ])
+        }
+    }
+
+    private func answer(to order: CallOrder, at moment: Moment) -> Work {
         guard let script = Script.bySlug[order.function.slug] else {
             return Work(outcome: .failed(error: .null, retry: .never))
         }

@@ -43,7 +43,8 @@ struct Simulation {
         case 84..<92: world.changeAnyState()
         case 92..<100: if world.clientBudget > 0 { world.rerunAny() }
         case 100..<126: world.signalAny()
-        case 126..<200: world.advanceToNextDue()
+        case 126..<134: world.noteAny()
+        case 134..<200: world.advanceToNextDue()
         case 200..<260: world.advance(by: Milliseconds(Int64(world.random.next() % 3_000)))
         case 260..<420: world.handOver()
         case 420..<560: world.commitNext()

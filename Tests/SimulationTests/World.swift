@@ -35,6 +35,8 @@ final class World {
     /// Signals that wait for a reply, by the number that each carries as its data.
     private var signals: [UInt64: Int64] = [:]
     private var lastSignal: Int64 = 0
+    /// Metadata that wait for a reply.
+    private var notes: [UInt64: RunKey] = [:]
     private var lastToken: UInt64 = 0
     private var lastEvent: UInt64 = 0
     private var sentSeeds: [IncomingEvent] = []
@@ -172,6 +174,7 @@ final class World {
         seenWrites = 0
         requests = [:]
         signals = [:]
+        notes = [:]
         ledger.forget(exceptOf: committed)
         engine = max(wall, committed.engineTime)
         partition = Self.open(store, settings, moment, seed: random.next())
@@ -230,6 +233,7 @@ final class World {
             coverage.note(reply)
             if case .explained(let explanation) = reply { ledger.judge(explanation) }
             if case .rerun(let run) = reply { ledger.acknowledgeRerun(run) }
+            if case .noted = reply, let run = notes.removeValue(forKey: token.value) { ledger.noted(run) }
             if case .signalled(let run) = reply, let number = signals.removeValue(forKey: token.value) {
                 ledger.delivered(number, to: run)
             }
@@ -527,6 +531,16 @@ final class World {
         let key = ["a", "b"][Int(random.next() % 2)]
         let data = RawJSON(validated: Array("\(lastSignal)".utf8))
         apply(.signal(SentSignal(name: "approve-\(key)", data: data), token))
+    }
+
+    /// Someone tells something of a run, whatever has become of it.
+    func noteAny() {
+        guard let run = store.state.runs.keys.sorted().randomElement(using: &random) else { return }
+        let token = token()
+        notes[token.value] = run
+        let entry = MetadataEntry(
+            isOfRun: true, kind: "client", operation: .merge, values: RawJSON(#"{"x":1}"#))
+        apply(.metadata(MetadataRequest(run: run, stepID: nil, entries: [entry]), token))
     }
 
     /// Somebody asks why a run stands still.

@@ -263,6 +263,8 @@ extension Write {
         case .updateRun(let key, _, _, _, _), .finishRun(let key, _, _, _): key
         case .insertStep(let row): row.runKey
         case .insertAttempt(let row): row.runKey
+        case .insertDefer(let row): row.runKey
+        case .insertMetadata(let row): row.runKey
         case .putJob(let row): row.core.runKey
         case .replaceRunEvent(let key, _, _, _): key
         case .insertRunEvent(let row): row.runKey

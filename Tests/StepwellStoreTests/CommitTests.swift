@@ -128,6 +128,40 @@ struct CommitTests {
     }
 
     @Test(arguments: StoreUnderTest.all)
+    func `what a run has deferred, and what is told of it, is read with it`(store: StoreUnderTest) throws {
+        try store.use { session in
+            try session.commit(.insertEvent(Samples.event(1)), .insertRun(Samples.run(1)))
+            let large = Samples.json(#"{"x":"\#(String(repeating: "x", count: 70_000))"}"#)
+            var defers = [
+                DeferRow(
+                    runKey: RunKey(1), position: 0, id: "a", function: "f", status: .scheduled, input: large,
+                    note: Samples.json("{}")),
+                DeferRow(
+                    runKey: RunKey(1), position: 1, id: "b", function: "g", status: .rejected, input: nil, note: nil),
+            ]
+            let metadata = [nil, "s"].enumerated().map { place, step in
+                MetadataRow(
+                    runKey: RunKey(1), position: place, stepID: step, kind: "k\u{E9}", operation: .add,
+                    recordedAt: Samples.time(5), values: Samples.json(#"{"v":"\u{E9}"}"#))
+            }
+            try session.commit(
+                .insertDefer(defers[0]), .insertDefer(defers[1]), .insertMetadata(metadata[0]),
+                .insertMetadata(metadata[1]))
+            try session.commit(.abortDefer(RunKey(1), position: 0))
+            try session.reopen()
+            defers[0].status = .aborted
+            let run = try session.loadRun(1)
+            #expect(run?.defers == defers)
+            var tally = MetadataTally()
+            for row in metadata { tally.add(stepID: row.stepID, cost: row.cost) }
+            #expect(run?.metadata == tally)
+            #expect(try session.store.load(.metadata(RunKey(1)), partition: 0) == .metadata(tally))
+            #expect(try session.reader().defers(of: RunKey(1)) == defers)
+            #expect(try session.reader().metadata(of: RunKey(1)) == metadata)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
     func `a job can go on without its wait`(store: StoreUnderTest) throws {
         try store.use { session in
             try session.commit(
@@ -146,7 +180,8 @@ struct CommitTests {
         [
             Write.updateRun(RunKey(9), status: .running, startedAt: nil, requestVersion: 1, forcesStepPlan: false),
             .finishRun(RunKey(9), status: .failed, endedAt: Samples.time(1), output: nil), .deleteJob(JobKey(9)),
-            .deleteWait(JobKey(9)), .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)),
+            .abortDefer(RunKey(1), position: 0), .deleteWait(JobKey(9)), .insertEvent(Samples.event(1)),
+            .insertRun(Samples.run(1)),
             .insertStep(Samples.step(1, 0)),
             .insertStep(Samples.step(1, StoreLimits.stepsPerRun)), .insertWait(Samples.wait(1)),
         ])

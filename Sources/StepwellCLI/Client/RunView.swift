@@ -21,6 +21,8 @@ struct RunView: Sendable {
     var steps: [Step]
     var failedAttempts: [FailedAttempt]
     var pending: [Pending]
+    var defers: [Deferred] = []
+    var metadata: [Metadata] = []
 
     var isEnded: Bool { ["completed", "failed", "cancelled", "skipped"].contains(status) }
 
@@ -57,6 +59,19 @@ struct RunView: Sendable {
         var condition: String?
         var signal: String?
     }
+
+    /// A function that runs once this run has ended.
+    struct Deferred: Sendable {
+        var function: String
+        var status: String
+    }
+
+    struct Metadata: Sendable {
+        /// Nil for the run as a whole.
+        var stepID: String?
+        var kind: String
+        var values: JSONSlice
+    }
 }
 
 // MARK: - Reading
@@ -82,6 +97,15 @@ extension RunView {
         for step in json["steps"]?.elements ?? [] { steps.append(try Step(step)) }
         failedAttempts = []
         for attempt in json["failed_attempts"]?.elements ?? [] { failedAttempts.append(try FailedAttempt(attempt)) }
+        for row in json["defers"]?.elements ?? [] {
+            defers.append(Deferred(function: try row.text("function"), status: try row.text("status")))
+        }
+        for row in json["metadata"]?.elements ?? [] {
+            metadata.append(
+                Metadata(
+                    stepID: row["step_id"]?.string, kind: try row.text("kind"),
+                    values: row["values"] ?? RawJSON.emptyObject.slice))
+        }
         pending = []
         for action in json["pending"]?.elements ?? [] { pending.append(try Pending(action)) }
     }

@@ -67,6 +67,15 @@ struct Timeline {
         }
     }
 
+    /// What was told of it, and what runs after it.
+    var notes: [String] {
+        let metadata = run.metadata.map { entry in
+            let step = entry.stepID.map { id in run.steps.first { $0.id == id }?.name ?? id } ?? "the run"
+            return fact("meta", Shown.safe("\(step)  \(entry.kind) \(entry.values.text)"))
+        }
+        return metadata + run.defers.map { fact("defers", Shown.safe("\($0.function)  \($0.status)")) }
+    }
+
     /// How it ended; nothing while it has not.
     var ending: [String] {
         guard let endedAt = run.endedAt else { return [] }
@@ -79,7 +88,7 @@ struct Timeline {
 
     /// The whole run at once.
     func lines(now: Timestamp) -> [String] {
-        heading + entries.map(line) + pendingLines(now: now) + ending
+        heading + entries.map(line) + pendingLines(now: now) + notes + ending
     }
 
     // MARK: - Words

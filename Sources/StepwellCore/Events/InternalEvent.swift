@@ -7,6 +7,7 @@ enum InternalEvent {
     static let cancelled = "inngest/function.cancelled"
     static let invoked = "inngest/function.invoked"
     static let timer = "inngest/scheduled.timer"
+    static let deferred = "inngest/deferred.schedule"
     /// Ours alone: stored so that a signal that ended a wait is not lost before its result is recorded.
     static let signal = "inngest/signal.received"
 
@@ -107,6 +108,29 @@ enum InternalEvent {
             json.endObject()
             data = json.json
         }
+    }
+
+    /// What is told to a function that a run has deferred.
+    static func deferred(_ row: DeferRow, by run: RunRow, of function: FunctionPlan, app: AppRow) -> RawJSON {
+        let own = JSONValue.object(
+            JSONObject([
+                ("fn_slug", .string(row.function)),
+                ("parent_app_id", .string(app.id.description)),
+                ("parent_fn_id", .string(function.blueprint.id.description)),
+                ("parent_fn_slug", .string(function.slug)),
+                ("parent_run_id", .string(run.id.description)),
+            ]))
+        var json = JSONWriter(capacity: (row.input?.count ?? 0) + 512)
+        json.beginObject()
+        json.key("_inngest")
+        json.value(own)
+        row.input?.slice.forEachMember { name, value in
+            guard !(name == "_inngest") else { return }
+            json.key(name.string)
+            json.raw(value)
+        }
+        json.endObject()
+        return CanonicalJSON.stored(json.json.slice).json
     }
 
     /// What is told of a schedule's tick.

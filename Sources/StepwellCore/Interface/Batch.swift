@@ -18,6 +18,10 @@ package enum Write: Sendable, Hashable {
     case finishRun(RunKey, status: RunStatus, endedAt: Timestamp, output: RawJSON?)
     case insertStep(StepRow)
     case insertAttempt(AttemptRow)
+    case insertDefer(DeferRow)
+    /// The deferred function at this position is not to run.
+    case abortDefer(RunKey, position: Int)
+    case insertMetadata(MetadataRow)
     /// Inserts or replaces by key.
     case putJob(JobRow)
     /// Deletes the job, and its wait if it has one.

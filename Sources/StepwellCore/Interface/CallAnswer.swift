@@ -45,8 +45,14 @@ package struct Operation: Sendable {
     package var options: RawJSON?
     /// Steps that run beside it race: each result is followed by a call at once.
     package var isRacing: Bool
+    /// What is told of the step, or of the run.
+    package var metadata: [MetadataEntry]
 
-    package init(id: String, name: String, kind: Kind, options: RawJSON?, isRacing: Bool = false) {
+    package init(
+        id: String, name: String, kind: Kind, options: RawJSON?, isRacing: Bool = false,
+        metadata: [MetadataEntry] = []
+    ) {
+        self.metadata = metadata
         self.id = id
         self.name = name
         self.kind = kind
@@ -73,6 +79,10 @@ package struct Operation: Sendable {
         case aiGateway
         /// Another function is to run; by slug or id.
         case invoke(function: String, payload: InvokePayload, timeout: Deadline)
+        /// Another function is to run once this run has ended.
+        case deferAdd(function: String, input: RawJSON, note: RawJSON?)
+        /// The deferred function with this id is not to run.
+        case deferAbort(String)
         /// The function returned.
         case completed(output: RawJSON)
         /// Another call is wanted.
@@ -81,6 +91,23 @@ package struct Operation: Sendable {
         case none
         /// What was reported cannot be carried out; the run fails with this error object.
         case invalid(error: RawJSON)
+    }
+}
+
+/// Something to be told of a step or a run.
+package struct MetadataEntry: Sendable, Hashable {
+    /// Of the run, not of the step that it comes with.
+    package var isOfRun: Bool
+    package var kind: String
+    package var operation: MetadataOperation
+    /// An object.
+    package var values: RawJSON
+
+    package init(isOfRun: Bool, kind: String, operation: MetadataOperation, values: RawJSON) {
+        self.isOfRun = isOfRun
+        self.kind = kind
+        self.operation = operation
+        self.values = values
     }
 }
 

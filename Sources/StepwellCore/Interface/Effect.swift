@@ -25,6 +25,8 @@ package enum Reply: Sendable {
     /// The function is in the state that was asked for.
     case functionStateChanged
     case explained(Explanation)
+    /// The metadata are recorded.
+    case noted
     /// A signal has ended the wait of this run.
     case signalled(RunKey)
     case pong
@@ -39,6 +41,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case archivedFunction(String)
     /// No such run, or it has ended.
     case runNotActive
+    /// The metadata of a step or run would be more than they may be.
+    case metadataTooLarge
     /// No run waits for the signal.
     case nobodyWaits
     /// The engine stopped before the request was durable. It may be sent again.
@@ -70,11 +74,25 @@ package struct CallOrder: Sendable {
     package var input: StepInput?
     /// Of all memos together.
     package var stateBytes: Int
+    /// The functions that the run has deferred.
+    package var defers: [Deferred]
+
+    /// A function that runs once the run has ended, unless it is taken back.
+    package struct Deferred: Sendable, Hashable {
+        package var id: String
+        package var isAbortable: Bool
+
+        package init(id: String, isAbortable: Bool) {
+            self.id = id
+            self.isAbortable = isAbortable
+        }
+    }
 
     package init(
         generation: Int64, jobKey: JobKey, runKey: RunKey, runID: ULID, function: FunctionPlan, stepID: String?,
         attempt: Int, requestVersion: Int, forcesStepPlan: Bool, cause: Int, event: RawJSON,
-        otherEvents: [RawJSON] = [], steps: [StepMemo], input: StepInput? = nil, stateBytes: Int
+        otherEvents: [RawJSON] = [], steps: [StepMemo], input: StepInput? = nil, stateBytes: Int,
+        defers: [Deferred] = []
     ) {
         self.generation = generation
         self.jobKey = jobKey
@@ -91,6 +109,7 @@ package struct CallOrder: Sendable {
         self.steps = steps
         self.input = input
         self.stateBytes = stateBytes
+        self.defers = defers
     }
 }
 

@@ -22,6 +22,8 @@ package enum Input: Sendable {
     case explain(RunKey, ReplyToken)
     /// Someone sends a signal to the run that waits for it.
     case signal(SentSignal, ReplyToken)
+    /// Someone tells something of a run, finished or not.
+    case metadata(MetadataRequest, ReplyToken)
     /// An app says what it consists of.
     case register(Registration, ReplyToken)
     /// An app is to be forgotten: its functions are archived.
@@ -67,6 +69,20 @@ package struct EventsRequest: Sendable {
         self.events = events
         self.isSeeded = isSeeded
         self.configurationVersion = configurationVersion
+    }
+}
+
+/// Metadata for a step of a run, or for the run as a whole; all of it or none.
+package struct MetadataRequest: Sendable, Hashable {
+    package var run: RunKey
+    /// The SDK's hashed id; nil for the run.
+    package var stepID: String?
+    package var entries: [MetadataEntry]
+
+    package init(run: RunKey, stepID: String?, entries: [MetadataEntry]) {
+        self.run = run
+        self.stepID = stepID
+        self.entries = entries
     }
 }
 

@@ -8,6 +8,8 @@ package enum LoadRequest: Sendable, Hashable {
     case idempotency(Digest, since: Timestamp)
     /// Which of these events exist already: a sender has repeated its seed.
     case events([ULID])
+    /// How much metadata a run has that may have ended.
+    case metadata(RunKey)
 }
 
 /// What was read.
@@ -16,6 +18,7 @@ package enum LoadResult: Sendable, Hashable {
     case idempotency([FunctionKey])
     /// Those of the asked ids that exist.
     case events([ULID])
+    case metadata(MetadataTally)
 }
 
 /// A run as the store knows it.
@@ -32,10 +35,14 @@ package struct LoadedRun: Sendable, Hashable {
     package var matches: [JobKey: EventRow]
     /// Set when the run repeats another one.
     package var rerun: RerunRow?
+    /// By position, without gaps.
+    package var defers: [DeferRow]
+    package var metadata: MetadataTally
 
     package init(
         run: RunRow, event: EventRow, otherEvents: [EventRow] = [], steps: [StepRow], jobs: [JobKey: JobDetail],
-        matches: [JobKey: EventRow] = [:], rerun: RerunRow? = nil
+        matches: [JobKey: EventRow] = [:], rerun: RerunRow? = nil, defers: [DeferRow] = [],
+        metadata: MetadataTally = MetadataTally()
     ) {
         self.run = run
         self.event = event
@@ -44,6 +51,8 @@ package struct LoadedRun: Sendable, Hashable {
         self.jobs = jobs
         self.matches = matches
         self.rerun = rerun
+        self.defers = defers
+        self.metadata = metadata
     }
 }
 

@@ -19,6 +19,7 @@ extension Partition {
         freeSingleton(of: entry)
         freeRunSlot(of: entry)
         announce(state)
+        scheduleDefers(of: state)
     }
 
     func cancel(_ run: RunKey, _ token: ReplyToken) {

@@ -4,6 +4,7 @@ import StepwellModel
 enum LoadPurpose {
     case run(RunReference)
     case request(RequestBox, Digest?)
+    case metadata(RunKey)
     case rerun(RerunStart?, ReplyToken)
 }
 
@@ -17,6 +18,7 @@ enum RunArrival {
     case replaceEvent(EventRow, LimitKeys)
     /// An event joins the run's batch at this position.
     case addEvent(EventRow, position: Int)
+    case metadata(MetadataRequest, ReplyToken)
     /// With the caller who waits for it, if there is one.
     case cancel(ReplyToken?)
 }
@@ -49,6 +51,8 @@ extension Partition {
         case (.request(let box, let digest), _): receive(result, for: box, digest: digest)
         case (.run(let reference), .run(let loaded)): receive(loaded, for: reference)
         case (.rerun(let start, let token), .run(let original)): receive(original, from: start, token)
+        case (.metadata(let run), .metadata(let tally)): receive(tally, of: run)
+        case (.metadata, _): preconditionFailure("something else was read where metadata were asked for")
         case (.run, _), (.rerun, _): preconditionFailure("ids were read where a run was asked for")
         }
     }
@@ -75,6 +79,7 @@ extension Partition {
         switch arrival {
         case .wake(let job, let event): finishWaiting(job, with: event)
         case .order(let generation): order(generation)
+        case .metadata(let request, let token): addMetadata(request, token, to: runSlot)
         case .replaceEvent(let event, let limitKeys): replaceEvent(of: runSlot, with: event, limitKeys)
         case .addEvent(let event, let position): addEvent(event, at: position, to: runSlot)
         case .cancel(let token):
@@ -85,7 +90,11 @@ extension Partition {
 
     /// The run ended by an arrival before this one.
     private func carryOutAfterEnd(_ arrival: RunArrival) {
-        if case .cancel(let token?) = arrival { effects.append(.reply(token, .refused(.runNotActive))) }
+        switch arrival {
+        case .cancel(let token?): effects.append(.reply(token, .refused(.runNotActive)))
+        case .metadata(let request, let token): addMetadata(request, token)
+        case .cancel(nil), .wake, .order, .replaceEvent, .addEvent: break
+        }
     }
 
     /// Forgets the details of runs that wait, the longest unused first, until the budget is kept.

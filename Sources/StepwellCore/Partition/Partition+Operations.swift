@@ -23,11 +23,15 @@ extension Partition {
         if let error = operations.lazy.compactMap(\.invalidity).first {
             return finish(runSlot, as: .failed, output: error)
         }
-        let news = operations.filter { !$0.isNone }
+        noteMetadata(of: operations, in: runSlot)
+        let hasDeferred = noteDefers(operations, of: runSlot)
+        let news = operations.filter { !$0.isNone && !$0.isLazy }
         if let output = news.lazy.compactMap(\.completion).first {
             return complete(runSlot, with: output, after: news, startedAt: startedAt)
         }
-        if news.isEmpty {
+        if news.isEmpty && hasDeferred && jobs[slot].kind != .step {
+            turnIntoDiscovery(slot, cause: Int(jobs[slot].cause))
+        } else if news.isEmpty {
             endBranch(slot, startedAt: startedAt)
         } else if news.count == 1 {
             handleSingle(news[0], of: slot, startedAt: startedAt)
@@ -283,6 +287,14 @@ extension Partition {
 }
 
 extension Operation {
+    /// Rides with others, and makes no job.
+    var isLazy: Bool {
+        switch kind {
+        case .deferAdd, .deferAbort: true
+        default: false
+        }
+    }
+
     var isNone: Bool { if case .none = kind { true } else { false } }
     var isWait: Bool {
         switch kind {
@@ -304,7 +316,7 @@ extension Operation {
         case .gateway: .gateway
         case .aiGateway: .aiGateway
         case .invoke: .invoke
-        case .discover, .none, .ran, .failed, .completed, .invalid: .discover
+        case .discover, .none, .deferAdd, .deferAbort, .ran, .failed, .completed, .invalid: .discover
         }
     }
 

@@ -264,7 +264,8 @@ extension Partition {
                     requestVersion: state.run.requestVersion, forcesStepPlan: state.run.forcesStepPlan || !isAlone,
                     cause: Int(job.cause), event: state.event.payload,
                     otherEvents: state.otherEvents.map(\.payload), steps: state.steps,
-                    input: state.rerun?.pendingInput { state.stepIDs.contains($0) }, stateBytes: state.stateBytes)))
+                    input: state.rerun?.pendingInput { state.stepIDs.contains($0) }, stateBytes: state.stateBytes,
+                    defers: state.defers.map { .init(id: $0.id, isAbortable: $0.status == .scheduled) })))
     }
 
     /// Ends a dispatch: its slots are free, and those who waited for them get their turn.

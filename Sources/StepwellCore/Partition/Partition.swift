@@ -58,6 +58,10 @@ package final class Partition {
     /// The open debounces and batches.
     var holds: [HoldKey: Hold] = [:]
     var holdKeys: [JobKey: HoldKey] = [:]
+    /// Metadata for runs that have ended, until it is known how much they have.
+    var endedMetadata: [RunKey: [(request: MetadataRequest, token: ReplyToken)]] = [:]
+    /// Which of these runs are to be read once which batch is durable.
+    var endedMetadataDue = Queue<(run: RunKey, batch: Int64)>()
     var recent = RecentIDs()
     var cache: RunCache
 
@@ -125,6 +129,7 @@ package final class Partition {
         case .drain: isDraining = true
         case .cancel(let run, let token): cancel(run, token)
         case .signal(let signal, let token): send(signal, token)
+        case .metadata(let request, let token): addMetadata(request, token)
         case .register(let registration, let token): register(registration, token)
         case .removeApp(let url, let token): removeApp(url: url, token)
         case .appFailed(let url, let error): noteFailure(ofAppAt: url, error: error)
@@ -140,6 +145,7 @@ package final class Partition {
     private func committed(_ sequence: Int64) {
         committedSequence = max(committedSequence, sequence)
         recent.forget(committedThrough: committedSequence)
+        loadEndedMetadata()
         evict()
     }
 

@@ -28,6 +28,9 @@ final class RunState {
     var rerun: RerunRow?
     /// The events that ended waits before a restart.
     var matches: [JobKey: EventRow] = [:]
+    /// What is to run once this run has ended.
+    var defers: [DeferRow] = []
+    var metadata = MetadataTally()
     /// Of all memos.
     var stateBytes: Int
     /// The batch that last changed it: it stays in memory until that one is durable.
@@ -56,6 +59,8 @@ final class RunState {
             details: loaded.jobs)
         otherEvents = loaded.otherEvents
         matches = loaded.matches
+        defers = loaded.defers
+        metadata = loaded.metadata
         rerun = loaded.rerun
     }
 
@@ -66,6 +71,8 @@ final class RunState {
     var footprint: Int {
         let events = otherEvents.reduce(event.payload.count) { $0 + $1.payload.count + 160 }
         let input = rerun?.input?.count ?? 0
-        return 1_024 + events + input + stateBytes + 160 * steps.count + 200 * details.count
+        let deferred = defers.reduce(0) { $0 + ($1.input?.count ?? 0) + ($1.note?.count ?? 0) + 160 }
+        return 1_024 + events + deferred + 80 * metadata.spans.count + input + stateBytes + 160 * steps.count + 200
+            * details.count
     }
 }

@@ -13,6 +13,8 @@ final class Loader {
     private let steps: Statement
     private let jobs: Statement
     private let matches: Statement
+    private let defers: Statement
+    private let metadata: Statement
     private let idempotency: Statement
     private let eventExists: Statement
     private let begin: Statement
@@ -39,6 +41,13 @@ final class Loader {
             SELECT events.key, events.id, events.name, events.received_at, events.payload, jobs.key
             FROM jobs JOIN waits ON waits.job = jobs.key JOIN events ON events.key = waits.matched_event
             WHERE jobs.run = ?
+            """)
+        defers = try connection.prepare("SELECT \(Columns.deferred) FROM defers WHERE run = ? ORDER BY position")
+        // Sizes alone, in bytes: what the entries say is for people.
+        metadata = try connection.prepare(
+            """
+            SELECT step_id, length(CAST(content AS BLOB)) + length(CAST(kind AS BLOB)) + \(MetadataTally.rowCost)
+            FROM metadata WHERE run = ? ORDER BY position
             """)
         idempotency = try connection.prepare(
             """
@@ -69,6 +78,7 @@ final class Loader {
         case .run(let key): .run(try loadedRun(key))
         case .idempotency(let digest, let since): .idempotency(try functions(of: digest, since: since))
         case .events(let ids): .events(try existing(ids))
+        case .metadata(let run): .metadata(try tally(of: run))
         }
     }
 
@@ -85,7 +95,21 @@ final class Loader {
         return LoadedRun(
             run: found, event: try rows.event(event), otherEvents: try otherEvents(of: key),
             steps: try steps(of: key), jobs: try jobs(of: key), matches: try matches(of: key),
-            rerun: try rerun(of: key))
+            rerun: try rerun(of: key), defers: try defers(of: key), metadata: try tally(of: key))
+    }
+
+    private func defers(of key: RunKey) throws(StoreError) -> [DeferRow] {
+        defers.bind(1, key.value)
+        var found: [DeferRow] = []
+        while try defers.step() { found.append(try rows.deferred(defers)) }
+        return found
+    }
+
+    private func tally(of key: RunKey) throws(StoreError) -> MetadataTally {
+        metadata.bind(1, key.value)
+        var tally = MetadataTally()
+        while try metadata.step() { tally.add(stepID: metadata.optionalText(0), cost: metadata.int(1)) }
+        return tally
     }
 
     private func rerun(of key: RunKey) throws(StoreError) -> RerunRow? {

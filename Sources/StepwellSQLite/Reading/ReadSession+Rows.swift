@@ -74,6 +74,18 @@ extension ReadSession {
         return try all(statement) { (row) throws(StoreError) in try rows.attempt(row) }
     }
 
+    func defers(of run: RunKey) throws(StoreError) -> [DeferRow] {
+        let statement = try statement("SELECT \(Columns.deferred) FROM defers WHERE run = ? ORDER BY position")
+        statement.bind(1, run.value)
+        return try all(statement) { (row) throws(StoreError) in try rows.deferred(row) }
+    }
+
+    func metadata(of run: RunKey) throws(StoreError) -> [MetadataRow] {
+        let statement = try statement("SELECT \(Columns.metadata) FROM metadata WHERE run = ? ORDER BY position")
+        statement.bind(1, run.value)
+        return try all(statement) { (row) throws(StoreError) in try rows.metadata(row) }
+    }
+
     func pendingActions(of run: RunKey) throws(StoreError) -> [PendingAction] {
         let statement = try statement(
             """

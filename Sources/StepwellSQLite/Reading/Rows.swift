@@ -23,6 +23,8 @@ enum Columns {
     static let waitOfJob = "waits.\(wait)"
     static let hold = "job, key_hash, deadline, event_time, events, bytes, key_text"
     static let holdOfJob = "holds.\(hold)"
+    static let deferred = "run, position, id, function, status, input, note"
+    static let metadata = "run, position, step_id, kind, operation, recorded_at, content"
     static let throttle = "function, key_hash, arrival_microseconds"
     static let functionState = "function, state, since"
 }
@@ -76,6 +78,18 @@ struct RowReader {
             key: AttemptKey(row.integer(0)), runKey: RunKey(row.integer(1)), stepID: row.optionalText(2),
             stepName: row.optionalText(3), attempt: row.int(4), startedAt: row.time(5), endedAt: row.time(6),
             error: try payloads.requiredPayload(row, 8), retryAt: row.optionalTime(7))
+    }
+
+    func deferred(_ row: Statement) throws(StoreError) -> DeferRow {
+        DeferRow(
+            runKey: RunKey(row.integer(0)), position: row.int(1), id: row.text(2), function: row.text(3),
+            status: try value(row, 4), input: try payloads.payload(row, 5), note: row.optionalJSON(6))
+    }
+
+    func metadata(_ row: Statement) throws(StoreError) -> MetadataRow {
+        MetadataRow(
+            runKey: RunKey(row.integer(0)), position: row.int(1), stepID: row.optionalText(2), kind: row.text(3),
+            operation: try value(row, 4), recordedAt: row.time(5), values: row.json(6))
     }
 
     func ulid(_ row: Statement, _ column: Int32) throws(StoreError) -> ULID {

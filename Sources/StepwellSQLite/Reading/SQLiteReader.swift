@@ -60,6 +60,14 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.attempts(of: run) }
     }
 
+    package func defers(of run: RunKey) throws(StoreError) -> [DeferRow] {
+        try with { (session) throws(StoreError) in try session.defers(of: run) }
+    }
+
+    package func metadata(of run: RunKey) throws(StoreError) -> [MetadataRow] {
+        try with { (session) throws(StoreError) in try session.metadata(of: run) }
+    }
+
     package func pendingActions(of run: RunKey) throws(StoreError) -> [PendingAction] {
         try with { (session) throws(StoreError) in try session.pendingActions(of: run) }
     }

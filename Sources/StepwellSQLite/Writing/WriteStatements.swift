@@ -36,6 +36,9 @@ final class WriteStatements {
     let deleteHold: Statement
     private let insertDelivery: Statement
     private let deleteDelivery: Statement
+    let insertDefer: Statement
+    let abortDefer: Statement
+    let insertMetadata: Statement
     private let putThrottle: Statement
     private let putRateLimit: Statement
     private let deleteRateLimit: Statement
@@ -110,6 +113,9 @@ final class WriteStatements {
         deleteHold = try connection.prepare("DELETE FROM holds WHERE job = ?")
         insertDelivery = try connection.prepare("INSERT INTO deliveries VALUES (?)")
         deleteDelivery = try connection.prepare("DELETE FROM deliveries WHERE event = ?")
+        insertDefer = try connection.prepare("INSERT INTO defers VALUES (?,?,?,?,?,?,?)")
+        abortDefer = try connection.prepare("UPDATE defers SET status = ?3 WHERE run = ?1 AND position = ?2")
+        insertMetadata = try connection.prepare("INSERT INTO metadata VALUES (?,?,?,?,?,?,?)")
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
         putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
         putCron = try connection.prepare("INSERT OR REPLACE INTO crons VALUES (?,?,?)")

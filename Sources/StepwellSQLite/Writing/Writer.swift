@@ -180,6 +180,13 @@ extension Writer {
             try statements.finishRun(key, status: status, endedAt: endedAt, output: payloads.store(output))
         case .insertStep(let row): try insert(row)
         case .insertAttempt(let row): try statements.insert(row, error: payloads.store(row.error))
+        case .insertDefer(let row): try statements.insert(row, input: payloads.store(row.input))
+        case .abortDefer(let run, let position):
+            try statements.abortDefer(of: run, at: position)
+            guard connection.changes == 1 else {
+                throw .refused("run \(run.value) has deferred nothing at position \(position)")
+            }
+        case .insertMetadata(let row): try statements.insert(row)
         case .putJob(let row): try put(row)
         case .deleteJob(let key): try delete(key)
         case .insertWait(let row): try statements.insert(row)

@@ -30,7 +30,7 @@ enum CallBody {
         if let input = order.input { steps.append(.init(id: input.stepID, memo: Memo.input(input.arguments))) }
         return CallRequest(
             context: context, events: [order.event] + order.otherEvents, steps: steps,
-            version: order.requestVersion)
+            deferred: order.defers.map { ($0.id, $0.isAbortable) }, version: order.requestVersion)
     }
 
     static func headers(of order: CallOrder, kind: ServerKind) -> HTTPHeaders {

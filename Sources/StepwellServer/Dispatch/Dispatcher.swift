@@ -98,8 +98,9 @@ extension StepwellCore.Operation {
             case .threw(let error, _), .failed(let error), .invalid(let error): error.count
             case .invoke(_, let payload, _): payload.data.count
             case .completed(let output): output.count
-            case .planned, .sleep, .waitForEvent, .waitForSignal, .gateway, .aiGateway, .discover, .none: 0
+            case .deferAdd(_, let input, let note): input.count + (note?.count ?? 0)
+            case .deferAbort, .planned, .sleep, .waitForEvent, .waitForSignal, .gateway, .aiGateway, .discover, .none: 0
             }
-        return payload + (options?.count ?? 0)
+        return metadata.reduce(payload + (options?.count ?? 0)) { $0 + $1.values.count + 64 }
     }
 }

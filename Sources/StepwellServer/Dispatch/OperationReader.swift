@@ -24,7 +24,8 @@ struct OperationReader {
         // What is not carried out, and recorded at once, is seen by people.
         if case .failed = kind, opcode.kind.isGateway { options = options.map(GatewayOptions.redacted) }
         return StepwellCore.Operation(
-            id: opcode.id, name: opcode.title, kind: kind, options: options, isRacing: opcode.isRace)
+            id: opcode.id, name: opcode.title, kind: kind, options: options, isRacing: opcode.isRace,
+            metadata: MetadataBody.entries(of: opcode))
     }
 
     private func kind(of opcode: Opcode) throws(StepwellWire.ErrorObject) -> StepwellCore.Operation.Kind {
@@ -40,9 +41,11 @@ struct OperationReader {
         case .waitForSignal: return try waitForSignal(opcode)
         case .invokeFunction: return try invoke(opcode)
         case .gateway, .aiGateway: return try gateway(opcode)
+        case .deferAdd: return Self.deferAdd(opcode)
+        case .deferAbort: return .deferAbort(opcode.textOption("target_hashed_id") ?? "")
         case .runComplete: return .completed(output: opcode.data ?? .null)
         case .discoveryRequest: return .discover
-        case .syncRunComplete, .deferAdd, .deferAbort, .unknown:
+        case .syncRunComplete, .unknown:
             throw StepwellWire.ErrorObject(
                 message: "\(ErrorCode.operationUnknown.rawValue): the step \"\(opcode.title)\" reported the operation "
                     + "\(opcode.kind.text), which this server does not know",
@@ -132,6 +135,15 @@ struct OperationReader {
                 message: "the step \"\(opcode.title)\" is to wait for more than 366 days",
                 error: "timeout_too_long"
             ).json)
+    }
+
+    // MARK: - Deferred functions
+
+    /// It never fails the run: what makes no sense is for the engine to reject.
+    private static func deferAdd(_ opcode: Opcode) -> StepwellCore.Operation.Kind {
+        .deferAdd(
+            function: opcode.textOption("fn_slug") ?? "", input: opcode.option("input")?.raw ?? .null,
+            note: opcode.option("meta")?.raw)
     }
 
     // MARK: - Requests

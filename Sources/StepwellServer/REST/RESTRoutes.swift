@@ -24,6 +24,7 @@ struct RESTRoutes: RouteGroup {
         registerOperator(in: &router)
         registerSDK(in: &router)
         registerSignals(in: &router)
+        registerMetadata(in: &router)
     }
 
     private func registerOperator(in router: inout Router) {

@@ -23,7 +23,7 @@ enum RunJSON {
 
     static func detail(
         _ record: RunRecord, event: EventRow?, eventIDs: [ULID], steps: [StepRow], attempts: [AttemptRow],
-        pending: [PendingAction]
+        pending: [PendingAction], defers: [DeferRow], metadata: [MetadataRow]
     ) -> RawJSON {
         var writer = JSONWriter(capacity: 4_096)
         writer.beginObject()
@@ -53,6 +53,12 @@ enum RunJSON {
         writer.beginArray()
         for action in pending { write(action, to: &writer) }
         writer.endArray()
+        writer.key("defers")
+        writer.beginArray()
+        for row in defers { write(row, to: &writer) }
+        writer.endArray()
+        writer.key("metadata")
+        MetadataJSON.write(metadata, to: &writer)
         writer.endObject()
         return writer.json
     }
@@ -104,6 +110,15 @@ enum RunJSON {
         writer.member("options", step.options ?? .null)
         writer.member("output", outcome.output)
         writer.member("error", outcome.error)
+        writer.endObject()
+    }
+
+    private static func write(_ row: DeferRow, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", row.id)
+        writer.member("function", row.function)
+        writer.member("status", row.status.text)
+        writer.member("input", row.input ?? .null)
         writer.endObject()
     }
 
@@ -217,6 +232,16 @@ extension JobKind {
         case .cancelOn: "cancel_on"
         case .debounce: "debounce"
         case .batch: "batch"
+        }
+    }
+}
+
+extension DeferStatus {
+    var text: String {
+        switch self {
+        case .scheduled: "scheduled"
+        case .aborted: "aborted"
+        case .rejected: "rejected"
         }
     }
 }

@@ -51,7 +51,8 @@ extension RESTRoutes {
                 record, event: try record.eventID.flatMap { (id) throws(StoreError) in try reader.event(id) },
                 eventIDs: try reader.eventIDs(of: key),
                 steps: try reader.steps(of: key), attempts: try reader.attempts(of: key),
-                pending: try reader.pendingActions(of: key))
+                pending: try reader.pendingActions(of: key), defers: try reader.defers(of: key),
+                metadata: try reader.metadata(of: key))
         }
     }
 }

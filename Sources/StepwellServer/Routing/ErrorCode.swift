@@ -80,6 +80,8 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case heldTooMany = "SW0503"
     /// No run waits for a signal.
     case signalUnwanted = "SW0510"
+    /// A run or a step would have too much metadata.
+    case metadataTooLarge = "SW0511"
     /// A request that a step leaves to the server has no usable answer.
     case gatewayFailed = "SW0435"
 }

@@ -19,6 +19,10 @@ package struct MemoryState: Sendable {
     /// Each run's steps by position.
     package internal(set) var steps: [RunKey: [StepRow]] = [:]
     package internal(set) var attempts: [RunKey: [AttemptRow]] = [:]
+    /// Each run's by position.
+    package internal(set) var defers: [RunKey: [DeferRow]] = [:]
+    /// Each run's by position.
+    package internal(set) var metadata: [RunKey: [MetadataRow]] = [:]
     package internal(set) var jobs: [JobKey: JobRow] = [:]
     package internal(set) var waits: [JobKey: WaitRow] = [:]
     /// Events on their way to waits.
@@ -97,6 +101,17 @@ extension MemoryState {
             }
         case .insertStep(let row): try insert(row)
         case .insertAttempt(let row): attempts[row.runKey, default: []].append(row)
+        case .insertDefer(let row):
+            try checkPosition(row.position, after: defers[row.runKey]?.count ?? 0, "deferred functions", of: row.runKey)
+            defers[row.runKey, default: []].append(row)
+        case .abortDefer(let run, let position):
+            guard defers[run]?.indices.contains(position) == true else {
+                throw .refused("run \(run.value) has deferred nothing at position \(position)")
+            }
+            defers[run]?[position].status = .aborted
+        case .insertMetadata(let row):
+            try checkPosition(row.position, after: metadata[row.runKey]?.count ?? 0, "metadata", of: row.runKey)
+            metadata[row.runKey, default: []].append(row)
         case .putJob(let row): try put(row)
         case .deleteJob(let key): try delete(key)
         case .insertWait(let row): try insert(row)
@@ -171,6 +186,12 @@ extension MemoryState {
         steps[row.runKey, default: []].append(row)
     }
 
+    private func checkPosition(_ position: Int, after count: Int, _ what: String, of run: RunKey) throws(StoreError) {
+        guard position == count else {
+            throw .refused("run \(run.value) has \(count) \(what), and the next came at position \(position)")
+        }
+    }
+
     private mutating func put(_ row: JobRow) throws(StoreError) {
         if let old = jobs.updateValue(row, forKey: row.core.key), old.core.runKey != row.core.runKey {
             throw .refused("job \(row.core.key.value) belongs to run \(old.core.runKey.value)")
@@ -226,6 +247,7 @@ extension MemoryState {
             let rows = idempotency[digest, default: [:]].values.filter { $0.createdAt > since }
             return .idempotency(rows.map(\.functionKey).sorted())
         case .events(let ids): return .events(ids.filter { eventKeys[$0] != nil })
+        case .metadata(let run): return .metadata(tally(of: run))
         }
     }
 
@@ -240,6 +262,13 @@ extension MemoryState {
         for jobKey in details.keys { matches[jobKey] = waits[jobKey]?.matchedEvent.flatMap { events[$0] } }
         return LoadedRun(
             run: run, event: event, otherEvents: (runEvents[key] ?? []).compactMap { events[$0] },
-            steps: steps[key] ?? [], jobs: details, matches: matches, rerun: reruns[key])
+            steps: steps[key] ?? [], jobs: details, matches: matches, rerun: reruns[key],
+            defers: defers[key] ?? [], metadata: tally(of: key))
+    }
+
+    private func tally(of run: RunKey) -> MetadataTally {
+        var tally = MetadataTally()
+        for row in metadata[run] ?? [] { tally.add(stepID: row.stepID, cost: row.cost) }
+        return tally
     }
 }

@@ -65,6 +65,10 @@ extension MemoryStore: StoreReader {
         (state.attempts[run] ?? []).sorted { $0.key < $1.key }
     }
 
+    package func defers(of run: RunKey) -> [DeferRow] { state.defers[run] ?? [] }
+
+    package func metadata(of run: RunKey) -> [MetadataRow] { state.metadata[run] ?? [] }
+
     package func pendingActions(of run: RunKey) -> [PendingAction] {
         let state = state
         return (state.jobKeys[run] ?? []).sorted().compactMap { key in

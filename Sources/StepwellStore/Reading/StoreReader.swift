@@ -33,6 +33,12 @@ package protocol StoreReader: Sendable {
     /// The calls that failed, the oldest first.
     func attempts(of run: RunKey) throws(StoreError) -> [AttemptRow]
 
+    /// What is to run, or has run, after the run, by position.
+    func defers(of run: RunKey) throws(StoreError) -> [DeferRow]
+
+    /// What has been told of the run and its steps, the oldest first.
+    func metadata(of run: RunKey) throws(StoreError) -> [MetadataRow]
+
     /// What the run does next or waits for, by key; empty once it is finished.
     func pendingActions(of run: RunKey) throws(StoreError) -> [PendingAction]
 
