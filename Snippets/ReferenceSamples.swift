@@ -10,6 +10,14 @@ struct OrderPlaced: Event {
     static let name = "order.placed"
     var orderId: String
 }
+struct OrderPaid: Event {
+    static let name = "order.paid"
+    var orderId: String
+}
+struct OrderCancelled: Event {
+    static let name = "order.cancelled"
+    var orderId: String
+}
 struct Letter: Codable, Sendable { var id: String }
 protocol Letters: Sendable {
     func write(to name: String) async throws -> Letter
@@ -132,6 +140,17 @@ extension Samples {
             "summarise", provider: .openAI(key: key), body: ChatRequest(text), as: ChatAnswer.self)
         // snippet.hide
         return answer
+    }
+
+    static func either(_ step: Step) async throws -> Bool {
+        // snippet.show
+        let answer = try await step.waitForAny(
+            "answer",
+            [.event(OrderPaid.self, match: "data.orderId"), .event(OrderCancelled.self, match: "data.orderId")],
+            timeout: .seconds(86_400))
+        let isPaid = try answer?.as(OrderPaid.self) != nil
+        // snippet.hide
+        return isPaid
     }
 
     static func app(_ client: Client, _ welcome: some DurableFunction, _ remind: some DurableFunction) async throws {

@@ -11,8 +11,8 @@ extension KeyMarks {
         case .putJob(let row): job = max(job, row.core.key.value)
         case .insertAttempt(let row): attempt = max(attempt, row.key.value)
         case .insertIdempotency, .updateRun, .replaceRunEvent, .insertRunEvent, .finishRun, .insertStep, .insertDefer,
-            .abortDefer, .insertMetadata, .deleteJob, .insertWait, .deleteWait, .matchWait, .insertDelivery,
-            .deleteDelivery, .insertHold, .updateHold, .deleteHold, .putThrottle, .putRateLimit,
+            .abortDefer, .insertMetadata, .deleteJob, .insertWait, .deleteWait, .endLookBack, .matchWait,
+            .insertDelivery, .deleteDelivery, .insertHold, .updateHold, .deleteHold, .putThrottle, .putRateLimit,
             .deleteRateLimit, .putCron, .putFunctionState, .insertRerun:
             break
         }

@@ -156,6 +156,22 @@ import Testing
                 + #"\#(Self.userland)}]"#)
     }
 
+    @Test func `WaitForEvent that looks back, and the first of several`() async throws {
+        let response = try await Self.answer { step in
+            _ = try await step.waitForAny(
+                "my-step-id", [.event(named: "a", since: .runStart), .event(named: "b", since: .last(.seconds(90)))],
+                timeout: .seconds(60))
+        }
+        func report(_ name: String, _ event: String, _ since: String) -> String {
+            #"{"op":"WaitForEvent","id":"\#(StepID.hashed(name))","name":"\#(event)","displayName":"\#(name)","#
+                + #""opts":{"event":"\#(event)","timeout":"1m","since":"\#(since)","any":"my-step-id"},"#
+                + #""userland":{"id":"\#(name)","index":0}}"#
+        }
+        #expect(
+            Self.text(response)
+                == "[\(report("my-step-id 1: a", "a", "run_start")),\(report("my-step-id 2: b", "b", "1m30s"))]")
+    }
+
     @Test func `WaitForSignal`() async throws {
         let response = try await Self.answer { step in
             _ = try await step.waitForSignal("my-step-id", signal: "go", timeout: .seconds(3_600), onConflict: .replace)

@@ -51,7 +51,7 @@ struct Coverage: Sendable {
         case .planned: note("operation.planned")
         case .sleep(.after): note("operation.sleep.after")
         case .sleep(.at): note("operation.sleep.at")
-        case .waitForEvent: note("operation.wait")
+        case .waitForEvent(_, _, let since): note(since == nil ? "operation.wait" : "operation.waitBack")
         case .waitForSignal(_, _, let replaces): note(replaces ? "operation.signal.replace" : "operation.signal.fail")
         case .gateway, .aiGateway: note("operation.gateway")
         case .invoke: note("operation.invoke")
@@ -69,6 +69,7 @@ struct Coverage: Sendable {
         case .run: note("load.run")
         case .idempotency(let functions): note(functions.isEmpty ? "load.idempotency.new" : "load.idempotency.known")
         case .metadata: note("load.metadata")
+        case .lookBack(let events, _): note(events.isEmpty ? "load.lookBack.none" : "load.lookBack.found")
         case .events(let ids): note(ids.isEmpty ? "load.events.new" : "load.events.known")
         }
     }
@@ -91,6 +92,7 @@ struct Coverage: Sendable {
         case .insertMetadata: note("write.insertMetadata")
         case .insertWait: note("write.insertWait")
         case .deleteWait: note("write.deleteWait")
+        case .endLookBack: note("write.endLookBack")
         case .matchWait: note("write.matchWait")
         case .replaceRunEvent: note("write.replaceRunEvent")
         case .insertRunEvent: note("write.insertRunEvent")
@@ -136,6 +138,7 @@ struct Coverage: Sendable {
         "write.putJob.gateway", "fault.lostRequest", "fault.brokenRequest",
         "input.metadata", "operation.deferAdd", "operation.deferAbort", "load.metadata", "write.insertDefer",
         "write.abortDefer", "write.insertMetadata", "reply.noted", "inngest/deferred.schedule",
+        "operation.waitBack", "load.lookBack.none", "load.lookBack.found", "write.endLookBack",
         "input.signal", "operation.signal.replace", "operation.signal.fail", "write.deleteWait", "reply.signalled",
         "reply.refused.nobodyWaits", "inngest/signal.received", "write.insertStep.waitForSignal",
         "write.putJob.waitForSignal",

@@ -22,6 +22,8 @@ enum Defect: CaseIterable {
     case losesRows
     /// The look-up of an event id finds nothing.
     case forgetsEventIDs
+    /// A look at what came before a wait finds nothing.
+    case looksPast
     /// Results are sent in another order than the one in which they came.
     case shufflesStacks
     /// A lane that could go on is left standing.

@@ -23,6 +23,9 @@ struct Ledger {
     /// The events that must have ended a wait, by run and step.
     private var owedMatches: [String: EventRow] = [:]
 
+    /// All events that the engine has taken in, in order.
+    private var taken: [EventRow] = []
+
     private struct OpenWait {
         var event: String
         var key: String
@@ -63,6 +66,7 @@ struct Ledger {
         awaitedGroup = [:]
         // A new process makes no call of a paused function at all.
         states = committed.functionStates.filter { $0.value.state != .active }.mapValues { ($0.state, 0) }
+        taken = taken.filter { committed.events[$0.key]?.id == $0.id }
         owedMatches = owedMatches.filter { committed.events[$0.value.key]?.id == $0.value.id }
         // What was reported and not committed will be reported anew, perhaps at an earlier engine time.
         let kept = Set(committed.jobs.values.map { "\($0.core.runKey.value).\($0.detail.stepID)" })
@@ -217,17 +221,27 @@ struct Ledger {
     }
 
     /// Steps that an answer reports as sleeping: noted as the engine takes the answer in.
-    mutating func reported(_ operations: [StepwellCore.Operation], of order: CallOrder, at moment: Moment) {
+    mutating func reported(
+        _ operations: [StepwellCore.Operation], of order: CallOrder, at moment: Moment, committed: MemoryState
+    ) {
         for operation in operations {
             let key = "\(order.runKey.value).\(operation.id)"
             switch operation.kind {
             case .sleep(.after(let span)): earliest[key] = (moment.engine + span, false)
             case .sleep(.at(let date)): earliest[key] = (date, true)
-            case .waitForEvent(let plan, .after(let timeout)):
+            case .waitForEvent(let plan, .after(let timeout), let since):
                 owedMatches[key] = nil
                 openWaits[key] = OpenWait(
                     event: plan.eventName, key: order.event.value(at: ["data", "k"])?.text ?? "",
                     deadline: moment.engine + timeout)
+                if since == .runStart {
+                    let value = order.event.value(at: ["data", "k"])?.text ?? ""
+                    let queuedAt = committed.runs[order.runKey]?.queuedAt ?? moment.engine
+                    owedMatches[key] = taken.first {
+                        $0.name == plan.eventName && $0.payload.value(at: ["data", "k"])?.text == value
+                            && $0.receivedAt >= queuedAt && $0.key != committed.runs[order.runKey]?.eventKey
+                    }
+                }
             default: break
             }
         }
@@ -237,6 +251,7 @@ struct Ledger {
     private mutating func observeWait(_ write: Write, at moment: Moment) {
         switch write {
         case .insertEvent(let row):
+            taken.append(row)
             let key = row.payload.value(at: ["data", "k"])?.text ?? ""
             for (wait, open) in openWaits
             where open.event == row.name && open.key == key && moment.engine < open.deadline && owedMatches[wait] == nil
@@ -415,8 +430,20 @@ struct Ledger {
         guard let script = script(of: run, state) else { return }
         let memos = Dictionary(steps.map { ($0.id, $0.memo) }) { first, _ in first }
         for step in steps where step.kind == .waitForEvent && step.memo == .null {
+            // A wait may end because another of its group has its event, which came later or at the same time.
+            if step.options?["any"] != nil { continue }
             guard let event = owedMatches["\(run.key.value).\(step.id)"] else { continue }
             violate("run \(run.id): \(step.id) timed out although event \(event.id) matched it")
+        }
+        let group = steps.filter { $0.options?["any"] != nil }
+        if group.count(where: { $0.memo != .null }) > 1 {
+            violate("run \(run.id): two of the waits of which one ends all have an event")
+        }
+        for step in group where step.memo == .null {
+            guard let event = owedMatches["\(run.key.value).\(step.id)"], group.allSatisfy({ $0.memo == .null }) else {
+                continue
+            }
+            violate("run \(run.id): all waits of a group timed out although event \(event.id) matched \(step.id)")
         }
         if !Script.open(script.stages, memos).isEmpty { violate("run \(run.id) completed with steps left") }
         // Of steps that race, one may end after the call that returned was made.

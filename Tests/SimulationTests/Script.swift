@@ -22,6 +22,10 @@ struct Script {
         /// Until that long after the run's event, as a date.
         case sleepUntil(String, Milliseconds)
         case wait(String, event: String, timeout: Milliseconds)
+        /// For an event that may have come since the run began.
+        case waitBack(String, event: String, timeout: Milliseconds)
+        /// For the first of two events of the run's key.
+        case any(String, group: String, event: String, timeout: Milliseconds)
         /// For the signal of that name and the run's key.
         case signal(String, name: String, timeout: Milliseconds, replaces: Bool)
         /// A request of the server's own, which fails this many times.
@@ -99,7 +103,8 @@ extension Script.Stage {
     var name: String {
         switch self {
         case .step(let name, _), .sleep(let name, _), .sleepUntil(let name, _), .wait(let name, _, _),
-            .invoke(let name, _, _), .signal(let name, _, _, _), .fetch(let name, _):
+            .invoke(let name, _, _), .signal(let name, _, _, _), .fetch(let name, _),
+            .waitBack(let name, _, _), .any(let name, _, _, _):
             name
         case .parallel: ""
         }
@@ -224,6 +229,23 @@ extension Script {
         Script(
             name: "later", event: "inngest/deferred.schedule", version: 2, attempts: 2, options: "",
             stages: [.step("a", .succeeds)]),
+        Script(
+            name: "backwards", event: "app/backwards", version: 2, attempts: 3, options: "",
+            stages: [
+                .step("a", .throwsFirst(1)), .waitBack("back", event: "app/signal", timeout: .minutes(4)),
+                .step("b", .succeeds),
+            ]),
+        Script(
+            name: "either", event: "app/either", version: 2, attempts: 2, options: "",
+            stages: [
+                .parallel(
+                    [
+                        [.any("one", group: "g", event: "app/signal", timeout: .minutes(15))],
+                        [.any("two", group: "g", event: "app/race", timeout: .minutes(15))],
+                        [.step("beside", .succeeds)],
+                    ], isRacing: false),
+                .step("last", .succeeds),
+            ]),
         Script(
             name: "monthly", event: "app/monthly", version: 2, attempts: 2, options: "", schedule: "7 5 1 * *",
             stages: [.step("a", .throwsFirst(1))]),

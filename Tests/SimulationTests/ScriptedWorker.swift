@@ -102,6 +102,7 @@ struct ScriptedWorker {
 
     private func plan(_ stage: Script.Stage, _ order: CallOrder, _ script: Script, at moment: Moment) -> Operation {
         let kind: Operation.Kind
+        var options: RawJSON?
         switch stage {
         case .step: kind = .planned
         case .sleep(_, let span): kind = .sleep(.after(span))
@@ -113,21 +114,26 @@ struct ScriptedWorker {
             let key = order.event.value(at: ["data", "k"])?.string ?? ""
             kind = .waitForSignal("\(name)-\(key)", timeout: .after(timeout), replaces: replaces)
         case .fetch: kind = .gateway
+        case .waitBack(_, let event, let timeout): kind = wait(event, timeout, order, at: moment, since: .runStart)
+        case .any(_, let group, let event, let timeout):
+            kind = wait(event, timeout, order, at: moment)
+            options = RawJSON(validated: Array("{\"any\":\"\(group)\"}".utf8))
         case .invoke(_, let target, let timeout):
             let payload = InvokePayload(data: RawJSON(#"{"k":"invoked"}"#), user: .emptyObject, version: nil)
             kind = .invoke(function: target, payload: payload, timeout: .after(timeout))
         case .parallel: kind = .none
         }
-        return Operation(id: stage.name, name: stage.name, kind: kind, options: nil, isRacing: script.isRacing)
+        return Operation(id: stage.name, name: stage.name, kind: kind, options: options, isRacing: script.isRacing)
     }
 
-    private func wait(_ event: String, _ timeout: Milliseconds, _ order: CallOrder, at moment: Moment) -> Operation.Kind
-    {
+    private func wait(
+        _ event: String, _ timeout: Milliseconds, _ order: CallOrder, at moment: Moment, since: LookBack? = nil
+    ) -> Operation.Kind {
         do {
             let plan = try WaitPlan(
                 eventName: event, expression: "event.data.k == async.data.k",
                 event: EventView(name: order.function.slug, payload: order.event), now: moment.wall)
-            return .waitForEvent(plan, timeout: .after(timeout))
+            return .waitForEvent(plan, timeout: .after(timeout), since: since)
         } catch {
             return .invalid(error: .null)
         }

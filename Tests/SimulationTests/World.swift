@@ -286,6 +286,7 @@ final class World {
         do {
             var result = try store.load(load.request, partition: 0)
             if defect == .forgetsEventIDs, case .idempotency = result { result = .idempotency([]) }
+            if defect == .looksPast, case .lookBack = result { result = .lookBack([], isComplete: true) }
             apply(.loaded(ticket: load.ticket, result))
         } catch {
             ledger.violate("a load failed: \(error.message)")
@@ -359,7 +360,7 @@ final class World {
         if isLive, case .operations(let operations, _) = answer.outcome {
             // What is under way already goes on as it was first reported.
             let new = operations.filter { !isPending($0, of: answer.order) }
-            ledger.reported(new, of: answer.order, at: moment)
+            ledger.reported(new, of: answer.order, at: moment, committed: store.state)
         }
         ledger.answered(answer.order.generation)
         apply(.answer(CallAnswer(generation: answer.order.generation, outcome: answer.outcome)))

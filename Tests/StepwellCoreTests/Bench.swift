@@ -101,6 +101,7 @@ final class Bench {
                 waits[key] = nil
             case .insertWait(let row): waits[row.jobKey] = row
             case .deleteWait(let job): waits[job] = nil
+            case .endLookBack(let job): waits[job]?.looksBackTo = nil
             case .matchWait(let job, let event): waits[job]?.matchedEvent = event
             case .replaceRunEvent(_, let event, let keys, let correlationID):
                 run?.eventKey = event
@@ -149,6 +150,7 @@ final class Bench {
                 partition.apply(.committed(batch.sequence), at: Moment(time))
             }
         }
+        loads.append(contentsOf: partition.takeLoads())
     }
 
     func advance(by span: Milliseconds) {

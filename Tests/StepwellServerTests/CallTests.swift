@@ -156,7 +156,7 @@ struct CallTests {
     @Test func `a wait is compiled against the run's event`() {
         let opcode =
             #"{"op":"WaitForEvent","id":"a","opts":{"event":"x/y","if":"event.data.id == async.data.n","timeout":""}}"#
-        guard case .waitForEvent(let plan, let timeout) = Self.operation(opcode) else {
+        guard case .waitForEvent(let plan, let timeout, nil) = Self.operation(opcode) else {
             Issue.record("no wait")
             return
         }

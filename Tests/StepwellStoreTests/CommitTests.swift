@@ -167,6 +167,11 @@ struct CommitTests {
             try session.commit(
                 .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)),
                 .putJob(Samples.job(1, run: 1, kind: .waitForSignal)), .insertWait(Samples.wait(1)))
+            try session.commit(.endLookBack(JobKey(1)))
+            #expect(
+                try session.recovered().contains {
+                    if case .wait(let row) = $0 { row.looksBackTo == nil } else { false }
+                })
             try session.commit(.deleteWait(JobKey(1)))
             try session.reopen()
             let rows = try session.recovered()
@@ -180,7 +185,8 @@ struct CommitTests {
         [
             Write.updateRun(RunKey(9), status: .running, startedAt: nil, requestVersion: 1, forcesStepPlan: false),
             .finishRun(RunKey(9), status: .failed, endedAt: Samples.time(1), output: nil), .deleteJob(JobKey(9)),
-            .abortDefer(RunKey(1), position: 0), .deleteWait(JobKey(9)), .insertEvent(Samples.event(1)),
+            .abortDefer(RunKey(1), position: 0), .deleteWait(JobKey(9)), .endLookBack(JobKey(9)),
+            .insertEvent(Samples.event(1)),
             .insertRun(Samples.run(1)),
             .insertStep(Samples.step(1, 0)),
             .insertStep(Samples.step(1, StoreLimits.stepsPerRun)), .insertWait(Samples.wait(1)),

@@ -159,4 +159,40 @@ struct LoadTests {
                     == .events([Samples.eventID(4), Samples.eventID(2)]))
         }
     }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `events before a wait are read by name and window, the oldest first, in parts`(store: StoreUnderTest) throws {
+        try store.use { session in
+            var writes: [Write] = []
+            for key in 1...400 {
+                var event = Samples.event(Int64(key))
+                event.name = key % 2 == 0 ? "x/even" : "x/odd"
+                event.receivedAt = Samples.time(Int64(key) * 1_000)
+                writes.append(.insertEvent(event))
+            }
+            try session.commit(writes)
+            try session.commit(.insertRun(Samples.run(1, event: 60)))
+            var request = LookBackRequest(
+                eventName: "x/even", from: Samples.time(50_000), after: EventKey(0), upTo: EventKey(400), run: RunKey(1)
+            )
+            guard case .lookBack(let first, false) = try session.store.load(.lookBack(request), partition: 0) else {
+                Issue.record("there is a second part")
+                return
+            }
+            let expected = stride(from: Int64(50), through: 400, by: 2).filter { $0 != 60 }.prefix(100)
+            #expect(first.map(\.key.value) == Array(expected))
+            request.from = Samples.time(240_000)
+            request.after = EventKey(394)
+            let last = [396, 398, 400].map { (key: Int64) -> EventRow in
+                var event = Samples.event(key)
+                event.name = "x/even"
+                event.receivedAt = Samples.time(key * 1_000)
+                return event
+            }
+            #expect(
+                try session.store.load(.lookBack(request), partition: 0) == .lookBack(last, isComplete: true))
+            request.eventName = "x/none"
+            #expect(try session.store.load(.lookBack(request), partition: 0) == .lookBack([], isComplete: true))
+        }
+    }
 }

@@ -90,7 +90,7 @@ enum Samples {
         WaitRow(
             jobKey: JobKey(job), eventName: "child.completed", path: ["data", "a.b", "ü"],
             digest: Digest(high: .max, low: UInt64(job)), residual: "async.data.n > 1",
-            afterEvent: EventKey(3 * job))
+            afterEvent: EventKey(3 * job), looksBackTo: time(5))
     }
 
     static func hold(_ job: Int64, key: String? = "k", deadline: Int64? = 9, events: Int = 2) -> HoldRow {

@@ -112,6 +112,49 @@ import Testing
         #expect(!dumped.contains("s3cret"))
     }
 
+    static let either = Function("either", on: Ping.self) { _, step in
+        let event = try await step.waitForAny(
+            "either", [.event(Ping.self, match: "data.id"), .event(named: "b", since: .last(.seconds(60)))],
+            timeout: .seconds(60))
+        return event?.name
+    }
+
+    @Test func `the first of several events is given, whichever it is, or nothing when none came`() async throws {
+        let other = #"{"data":{},"id":"e3","name":"b","ts":1700000000000,"user":{}}"#
+        let first = try ScriptedServer(Self.either)
+        #expect(try await first.runToEnd(waits: ["either 1: test.event": Self.event]).body.text == #""test.event""#)
+        #expect(try await ScriptedServer(Self.either).runToEnd(waits: ["either 2: b": other]).body.text == #""b""#)
+        #expect(try await ScriptedServer(Self.either).runToEnd().body.text == "null")
+    }
+
+    @Test func `all of several events are given in their order, or nothing when one is missing`() async throws {
+        let function = Function("all", on: Ping.self) { _, step in
+            try await step.waitForAll("all", [.event(Ping.self), .event(named: "b")], timeout: .seconds(60))?.map(
+                \.name)
+        }
+        let other = #"{"data":{},"id":"e3","name":"b","ts":1700000000000,"user":{}}"#
+        let both = ["all 2: b": other, "all 1: test.event": Self.event]
+        #expect(try await ScriptedServer(function).runToEnd(waits: both).body.text == #"["test.event","b"]"#)
+        #expect(try await ScriptedServer(function).runToEnd(waits: ["all 2: b": other]).body.text == "null")
+    }
+
+    @Test func `no events at all are nothing to wait for`() async throws {
+        let function = Function("none", on: Ping.self) { _, step in
+            let any = try await step.waitForAny("any", [], timeout: .seconds(1))
+            let all = try await step.waitForAll("all", [], timeout: .seconds(1))
+            return [any == nil ? 0 : 1, all?.count ?? -1]
+        }
+        #expect(try await ScriptedServer(function).call().body.text == "[0,0]")
+    }
+
+    @Test func `a wait that looks back by too much is refused before it begins`() async throws {
+        let function = Function("long", on: Ping.self) { _, step in
+            _ = try await step.waitForEvent(
+                "wait", on: Ping.self, timeout: .seconds(1), since: .last(.seconds(400 * 86_400)))
+        }
+        #expect(try await ScriptedServer(function).call().body["message"]?.string?.contains("SW0212") == true)
+    }
+
     @Test func `a sleep goes on behind it`() async throws {
         let function = Function("nap", on: Ping.self) { _, step in
             try await step.sleep("nap", for: .seconds(1))

@@ -6,7 +6,8 @@ enum StepOperation: Sendable {
     case run(type: StaticString)
     /// A time to wait, as a duration or a date.
     case sleep(String)
-    case waitForEvent(name: String, expression: String?, timeout: String)
+    /// `since` is how far back it looks; the waits with the same `any` end with the first of their events.
+    case waitForEvent(name: String, expression: String?, timeout: String, since: String? = nil, any: String? = nil)
     case waitForSignal(name: String, timeout: String, replaces: Bool)
     /// A request that the server makes: its options as they are sent.
     case fetch(RawJSON)

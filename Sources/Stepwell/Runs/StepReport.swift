@@ -50,7 +50,7 @@ struct StepReport: Sendable {
     private var wireName: String {
         switch operation {
         case .sleep(let duration): duration
-        case .waitForEvent(let name, _, _): name
+        case .waitForEvent(let name, _, _, _, _): name
         case .waitForSignal(let name, _, _): name
         case .run, .invoke, .fetch, .infer: step.name
         }
@@ -62,10 +62,12 @@ struct StepReport: Sendable {
         switch operation {
         case .run(let type): writer.member("type", "\(type)")
         case .sleep(let duration): writer.member("duration", duration)
-        case .waitForEvent(let name, let expression, let timeout):
+        case .waitForEvent(let name, let expression, let timeout, let since, let any):
             writer.member("event", name)
             writer.member(optional: "if", expression)
             writer.member("timeout", timeout)
+            writer.member(optional: "since", since)
+            writer.member(optional: "any", any)
         case .waitForSignal(let name, let timeout, let replaces):
             writer.member("signal", name)
             writer.member("timeout", timeout)

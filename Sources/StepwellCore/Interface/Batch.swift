@@ -29,6 +29,8 @@ package enum Write: Sendable, Hashable {
     case insertWait(WaitRow)
     /// The job goes on without its wait: another waits in its place.
     case deleteWait(JobKey)
+    /// The wait has looked back, and found nothing.
+    case endLookBack(JobKey)
     /// The event ended the job's wait: written with the event, so that the match survives until its result is recorded.
     case matchWait(JobKey, EventKey)
     /// An event is on its way to waits that are too many for this batch.

@@ -70,7 +70,8 @@ package struct Operation: Sendable {
         /// A step is to be run by a call of its own.
         case planned
         case sleep(Deadline)
-        case waitForEvent(WaitPlan, timeout: Deadline)
+        /// With `since`, an event counts too that came before.
+        case waitForEvent(WaitPlan, timeout: Deadline, since: LookBack? = nil)
         /// A signal has one waiter: this one takes the place of another, or its run fails when there is one.
         case waitForSignal(String, timeout: Deadline, replaces: Bool)
         /// The server is to make the request that the options describe.

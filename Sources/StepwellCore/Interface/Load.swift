@@ -10,6 +10,8 @@ package enum LoadRequest: Sendable, Hashable {
     case events([ULID])
     /// How much metadata a run has that may have ended.
     case metadata(RunKey)
+    /// Events that came before a wait for them.
+    case lookBack(LookBackRequest)
 }
 
 /// What was read.
@@ -19,6 +21,8 @@ package enum LoadResult: Sendable, Hashable {
     /// Those of the asked ids that exist.
     case events([ULID])
     case metadata(MetadataTally)
+    /// The first of the events, and whether they are all.
+    case lookBack([EventRow], isComplete: Bool)
 }
 
 /// A run as the store knows it.

@@ -67,7 +67,9 @@ extension Partition {
             let reference = job.reference(slot: slot)
             switch job.state {
             case .timed:
-                if !timed.contains(reference) { broken.append("job \(job.key.value) has lost its timer") }
+                if !timed.contains(reference), !isLookingBack(job) {
+                    broken.append("job \(job.key.value) has lost its timer")
+                }
             case .queued:
                 if queued[reference] != laneKey(for: job) { broken.append("job \(job.key.value) is not in its lane") }
             case .dispatched:

@@ -131,6 +131,7 @@ extension Partition {
     }
 
     func removeWait(of slot: Int32) {
+        endLookBack(of: jobs[slot].key)
         guard jobs[slot].wait >= 0 else { return }
         waits.remove(jobs[slot].wait)
         jobs[slot].wait = -1

@@ -5,6 +5,7 @@ enum LoadPurpose {
     case run(RunReference)
     case request(RequestBox, Digest?)
     case metadata(RunKey)
+    case lookBack(JobReference, number: UInt64)
     case rerun(RerunStart?, ReplyToken)
 }
 
@@ -51,6 +52,9 @@ extension Partition {
         case (.request(let box, let digest), _): receive(result, for: box, digest: digest)
         case (.run(let reference), .run(let loaded)): receive(loaded, for: reference)
         case (.rerun(let start, let token), .run(let original)): receive(original, from: start, token)
+        case (.lookBack(let job, let number), .lookBack(let events, let isComplete)):
+            receive(events, isComplete: isComplete, for: job, number: number)
+        case (.lookBack, _): preconditionFailure("something else was read where events were asked for")
         case (.metadata(let run), .metadata(let tally)): receive(tally, of: run)
         case (.metadata, _): preconditionFailure("something else was read where metadata were asked for")
         case (.run, _), (.rerun, _): preconditionFailure("ids were read where a run was asked for")

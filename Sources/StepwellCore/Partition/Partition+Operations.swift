@@ -188,7 +188,7 @@ extension Partition {
             slot = addJob(to: runSlot, action, detail: detail)
         }
         switch operation.kind {
-        case .waitForEvent(let plan, _): beginWait(plan, by: slot)
+        case .waitForEvent(let plan, _, let since): beginWait(plan, by: slot, since: since)
         case .waitForSignal(let name, _, _):
             takeSignal(name)
             beginWait(SignalResult.plan(name), by: slot)
@@ -200,22 +200,24 @@ extension Partition {
     private func due(of operation: Operation) -> Deadline {
         switch operation.kind {
         case .sleep(let deadline): deadline
-        case .waitForEvent(_, let timeout), .waitForSignal(_, let timeout, _), .invoke(_, _, let timeout): timeout
+        case .waitForEvent(_, let timeout, _), .waitForSignal(_, let timeout, _), .invoke(_, _, let timeout): timeout
         case .threw(_, .at(let deadline)): deadline
         case .threw: .after(settings.retryInterval ?? Backoff.delay(afterAttempt: 0))
         default: .after(.zero)
         }
     }
 
-    func beginWait(_ plan: WaitPlan, by slot: Int32) {
+    func beginWait(_ plan: WaitPlan, by slot: Int32, since: LookBack? = nil) {
         guard !plan.isImpossible else { return }
+        let from = since.map { start(of: $0, in: jobs[slot].runSlot) }
         let newest = EventKey(marks.event)
         jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan, after: newest)
         writes.append(
             .insertWait(
                 WaitRow(
                     jobKey: jobs[slot].key, eventName: plan.eventName, path: plan.path, digest: plan.digest,
-                    residual: plan.residual?.source, afterEvent: newest)))
+                    residual: plan.residual?.source, afterEvent: newest, looksBackTo: from)))
+        if let from { beginLookBack(to: from, upTo: newest, by: slot) }
     }
 
     func correlationID(of operation: Operation, in runSlot: Int32) -> String {

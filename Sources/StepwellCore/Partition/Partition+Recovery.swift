@@ -93,6 +93,7 @@ extension Partition {
         var plan = WaitPlan(eventName: wait.eventName, path: wait.path, digest: wait.digest)
         if let residual = wait.residual { plan.residual = try Expression(parsingStored: residual) }
         jobs[slot].wait = waits.insert(jobs[slot].reference(slot: slot), plan: plan, after: wait.afterEvent)
+        if let from = wait.looksBackTo { beginLookBack(to: from, upTo: wait.afterEvent, by: slot) }
     }
 
     /// Sets everything going: queued calls, timers, throttles. Nothing waits for a lease, since no answer to a call from
@@ -115,6 +116,7 @@ extension Partition {
         for run in recovery.superseded { if let slot = runSlots[run] { arrive(.cancel(nil), at: slot) } }
         for event in recovery.deliveries { resumeDelivery(of: event) }
         if settings.recoveryGrace > .zero && epoch > 1 { callsFrom = now.engine + settings.recoveryGrace }
+        loadLookBacks()
         fireTimers()
         pump()
     }

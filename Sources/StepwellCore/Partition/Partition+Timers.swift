@@ -36,6 +36,8 @@ extension Partition {
             staleTimers = max(0, staleTimers - 1)
             return
         }
+        // Its time comes when it has looked at all that came before it.
+        if isLookingBack(job) { return }
         if job.kind.hasWait, let delivery = delivery(endingWaitOf: job) {
             conclude(entry.subject, with: delivery.event)
         } else if job.kind.isCall {
@@ -61,7 +63,7 @@ extension Partition {
         conclude(job, with: event)
     }
 
-    private func conclude(_ job: JobReference, with event: EventRow) {
+    func conclude(_ job: JobReference, with event: EventRow) {
         let run = runs[jobs[job.slot].runSlot]
         if run.state != nil && !run.isLoading {
             wake(job, with: event)
@@ -113,6 +115,27 @@ extension Partition {
             Recorded(
                 id: detail.stepID, name: detail.stepName, kind: kind, startedAt: detail.createdAt, attempts: 1,
                 isError: isError, memo: memo, options: detail.options), in: job.runSlot)
-        if hasRoom { goOn(after: reference.slot) }
+        guard hasRoom else { return }
+        if matched != nil, let group = detail.anyGroup {
+            guard endOthers(of: group, exceptAt: reference.slot) else { return }
+        }
+        goOn(after: reference.slot)
+    }
+
+    /// One of several waits has its event: the others are over, and leave nothing that waits.
+    ///
+    /// - Returns: False when the run ended because it has too many steps.
+    private func endOthers(of group: String, exceptAt winner: Int32) -> Bool {
+        let runSlot = jobs[winner].runSlot
+        for slot in jobSlots(ofRun: runSlot) where slot != winner && jobs[slot].kind == .waitForEvent {
+            guard let detail = runs[runSlot].state?.details[jobs[slot].key], detail.anyGroup == group else { continue }
+            removeJob(slot)
+            let hasRoom = record(
+                Recorded(
+                    id: detail.stepID, name: detail.stepName, kind: .waitForEvent, startedAt: detail.createdAt,
+                    attempts: 1, isError: false, memo: .null, options: detail.options), in: runSlot)
+            if !hasRoom { return false }
+        }
+        return true
     }
 }

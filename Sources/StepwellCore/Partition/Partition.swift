@@ -33,6 +33,10 @@ package final class Partition {
     /// Requests whose events are too many for one turn.
     var arriving = Queue<RequestBox>()
     var waits = WaitIndex()
+    /// Waits that are looking at what came before them, by job, and which of them are to be read once which batch is durable.
+    var lookBacks: [JobKey: LookBackState] = [:]
+    var lookBacksDue = Queue<(job: JobReference, number: UInt64, batch: Int64)>()
+    var lastLookBack: UInt64 = 0
     var dispatches: [Int64: Dispatch] = [:]
     var lastGeneration: Int64
     var raisesEpoch = false
@@ -146,6 +150,7 @@ package final class Partition {
         committedSequence = max(committedSequence, sequence)
         recent.forget(committedThrough: committedSequence)
         loadEndedMetadata()
+        loadLookBacks()
         evict()
     }
 

@@ -109,6 +109,11 @@ package struct JobDetail: Sendable, Hashable {
     }
 }
 
+extension JobDetail {
+    /// The waits of one run with the same text here are one: the first of their events ends them all.
+    package var anyGroup: String? { options?["any"]?.string }
+}
+
 /// A next action of a run that is not finished. A run has as many as it has parallel branches, and never none.
 package struct JobRow: Sendable, Hashable {
     package var core: JobCore
@@ -133,11 +138,14 @@ package struct WaitRow: Sendable, Hashable {
     package var matchedEvent: EventKey?
     /// The newest event when the wait was registered: no event up to this one ends it.
     package var afterEvent: EventKey
+    /// Events count that were received from this time on, until they have been looked at.
+    package var looksBackTo: Timestamp?
 
     package init(
         jobKey: JobKey, eventName: String, path: [String]?, digest: Digest?, residual: String?,
-        matchedEvent: EventKey? = nil, afterEvent: EventKey = EventKey(0)
+        matchedEvent: EventKey? = nil, afterEvent: EventKey = EventKey(0), looksBackTo: Timestamp? = nil
     ) {
+        self.looksBackTo = looksBackTo
         self.jobKey = jobKey
         self.eventName = eventName
         self.path = path

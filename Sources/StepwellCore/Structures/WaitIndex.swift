@@ -137,6 +137,13 @@ struct WaitIndex {
     /// Of the path and value that a wait looks for.
     func digest(of wait: Int32) -> Digest { entries[wait].digest }
 
+    /// Whether an event that came before the wait would end it.
+    func wouldEnd(_ wait: Int32, _ event: EventView, now: Timestamp) -> Bool {
+        let entry = entries[wait]
+        if entry.path >= 0, digest(at: entry.path, of: event) != entry.digest { return false }
+        return holds(wait, event, now: now)
+    }
+
     /// The jobs that wait for this value at this path, whatever else they ask for.
     func jobs(waitingFor plan: WaitPlan) -> [JobReference] {
         guard let path = plan.path, let digest = plan.digest, let name = nameNumbers[plan.eventName],

@@ -15,6 +15,8 @@ final class Loader {
     private let matches: Statement
     private let defers: Statement
     private let metadata: Statement
+    private let eventTimes: Statement
+    private let lookBack: Statement
     private let idempotency: Statement
     private let eventExists: Statement
     private let begin: Statement
@@ -49,6 +51,15 @@ final class Loader {
             SELECT step_id, length(CAST(content AS BLOB)) + length(CAST(kind AS BLOB)) + \(MetadataTally.rowCost)
             FROM metadata WHERE run = ? ORDER BY position
             """)
+        eventTimes = try connection.prepare(
+            "SELECT key, received_at FROM events WHERE key >= ? ORDER BY key LIMIT 1")
+        lookBack = try connection.prepare(
+            """
+            SELECT \(Columns.event) FROM events INDEXED BY events_name
+            WHERE name = ?1 AND key > ?2 AND key <= ?3 AND received_at >= ?4
+                AND key <> coalesce((SELECT event FROM runs WHERE runs.key = ?5), 0)
+            ORDER BY key
+            """)
         idempotency = try connection.prepare(
             """
             SELECT function FROM idempotency WHERE digest_high = ? AND digest_low = ? AND created_at > ?
@@ -79,6 +90,7 @@ final class Loader {
         case .idempotency(let digest, let since): .idempotency(try functions(of: digest, since: since))
         case .events(let ids): .events(try existing(ids))
         case .metadata(let run): .metadata(try tally(of: run))
+        case .lookBack(let request): try events(request)
         }
     }
 
@@ -103,6 +115,42 @@ final class Loader {
         var found: [DeferRow] = []
         while try defers.step() { found.append(try rows.deferred(defers)) }
         return found
+    }
+
+    private func events(_ request: LookBackRequest) throws(StoreError) -> LoadResult {
+        let first = try firstKey(at: request.from - TimeOrderedTable.slack, upTo: request.upTo.value)
+        lookBack.bind(1, request.eventName)
+        lookBack.bind(2, max(request.after.value, first - 1))
+        lookBack.bind(3, request.upTo.value)
+        lookBack.bind(4, request.from)
+        lookBack.bind(5, request.run.value)
+        defer { lookBack.reset() }
+        var found: [EventRow] = []
+        var bytes = 0
+        while try lookBack.step() {
+            guard found.count < LookBackRequest.eventsMax, bytes < LookBackRequest.bytesMax else {
+                return .lookBack(found, isComplete: false)
+            }
+            let event = try rows.event(lookBack)
+            bytes += event.payload.count
+            found.append(event)
+        }
+        return .lookBack(found, isComplete: true)
+    }
+
+    /// A key before which all events are older, found by halving: keys come in the order of the times, but for the slack.
+    private func firstKey(at time: Timestamp, upTo last: Int64) throws(StoreError) -> Int64 {
+        var (low, high) = (Int64(1), last + 1)
+        while low < high {
+            let middle = low + (high - low) / 2
+            eventTimes.bind(1, middle)
+            let isThere = try eventTimes.step()
+            let isEarlier = isThere && eventTimes.time(1) < time
+            let key = isThere ? eventTimes.integer(0) : high
+            eventTimes.reset()
+            if isEarlier { low = key + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func tally(of key: RunKey) throws(StoreError) -> MetadataTally {

@@ -98,7 +98,7 @@ extension ReadSession {
             let job = JobRow(core: try rows.jobCore(row), detail: rows.jobDetail(row, from: 17))
             return PendingAction(
                 job: job, wait: row.isNull(21) ? nil : try rows.wait(row, from: 21),
-                hold: row.isNull(29) ? nil : rows.hold(row, from: 29))
+                hold: row.isNull(30) ? nil : rows.hold(row, from: 30))
         }
     }
 

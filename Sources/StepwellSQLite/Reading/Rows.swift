@@ -19,7 +19,9 @@ enum Columns {
         concurrency_hash_1, concurrency_hash_2, throttle_hash, run_hash, singleton_hash, priority
         """
     static let jobDetail = "created_at, step_id, step_name, options"
-    static let wait = "job, event_name, path, digest_high, digest_low, residual, matched_event, after_event"
+    static let wait = """
+        job, event_name, path, digest_high, digest_low, residual, matched_event, after_event, looks_back_to
+        """
     static let waitOfJob = "waits.\(wait)"
     static let hold = "job, key_hash, deadline, event_time, events, bytes, key_text"
     static let holdOfJob = "holds.\(hold)"
@@ -158,7 +160,7 @@ extension RowReader {
             digest: hasDigest ? Digest(high: row.bits(column + 3), low: row.bits(column + 4)) : nil,
             residual: row.optionalText(column + 5),
             matchedEvent: row.isNull(column + 6) ? nil : EventKey(row.integer(column + 6)),
-            afterEvent: EventKey(row.integer(column + 7)))
+            afterEvent: EventKey(row.integer(column + 7)), looksBackTo: row.optionalTime(column + 8))
     }
 
     func hold(_ row: Statement, from column: Int32 = 0) -> HoldRow {

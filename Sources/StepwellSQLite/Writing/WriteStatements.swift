@@ -28,6 +28,7 @@ final class WriteStatements {
     private let deleteJob: Statement
     private let deleteWait: Statement
     private let insertWait: Statement
+    private let endLookBack: Statement
     private let matchWait: Statement
     let replaceRunEvent: Statement
     let insertRunEvent: Statement
@@ -97,7 +98,8 @@ final class WriteStatements {
             """)
         deleteJob = try connection.prepare("DELETE FROM jobs WHERE key = ?")
         deleteWait = try connection.prepare("DELETE FROM waits WHERE job = ?")
-        insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?,?)")
+        insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?,?,?)")
+        endLookBack = try connection.prepare("UPDATE waits SET looks_back_to = NULL WHERE job = ?")
         matchWait = try connection.prepare("UPDATE waits SET matched_event = ?2 WHERE job = ?1")
         replaceRunEvent = try connection.prepare(
             """
@@ -364,7 +366,13 @@ extension WriteStatements {
         insertWait.bind(6, row.residual)
         if let event = row.matchedEvent { insertWait.bind(7, event.value) } else { insertWait.bindNull(7) }
         insertWait.bind(8, row.afterEvent.value)
+        insertWait.bind(9, row.looksBackTo)
         try insertWait.run()
+    }
+
+    func endLookBack(of job: JobKey) throws(StoreError) {
+        endLookBack.bind(1, job.value)
+        try endLookBack.run()
     }
 
     func insertDelivery(of event: EventKey) throws(StoreError) {

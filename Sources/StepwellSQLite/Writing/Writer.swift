@@ -193,6 +193,9 @@ extension Writer {
         case .deleteWait(let job):
             try statements.deleteWait(job)
             guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }
+        case .endLookBack(let job):
+            try statements.endLookBack(of: job)
+            guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }
         case .matchWait(let job, let event):
             try statements.matchWait(of: job, with: event)
             guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }

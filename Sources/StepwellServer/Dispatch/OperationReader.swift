@@ -69,10 +69,11 @@ struct OperationReader {
         // Some SDKs send nothing for a wait whose end has passed.
         let deadline = try timeout(opcode, default: .zero)
         if isTooLong(deadline) { return tooLong(opcode) }
+        let since = try since(opcode)
         do throws(ExpressionError) {
             let plan = try WaitPlan(
                 eventName: opcode.eventName, expression: opcode.condition, event: event, now: now)
-            return .waitForEvent(plan, timeout: deadline)
+            return .waitForEvent(plan, timeout: deadline, since: since)
         } catch {
             return .invalid(
                 error: StepwellWire.ErrorObject(
@@ -80,6 +81,20 @@ struct OperationReader {
                     message: "the condition of the step \"\(opcode.title)\" cannot be used: \(error)",
                     error: "invalid_expression"
                 ).json)
+        }
+    }
+
+    /// Beyond the reference: `run_start`, a span before now, or a date.
+    private func since(_ opcode: Opcode) throws(StepwellWire.ErrorObject) -> LookBack? {
+        guard let text = opcode.textOption("since"), !text.isEmpty else { return nil }
+        if text == "run_start" { return .runStart }
+        switch try deadline(text, field: "since", of: opcode) {
+        case .after(let span):
+            guard span >= .zero, span <= Self.spanMax else {
+                throw invalid(opcode, "looks back by \(text); 0 to 366 days are possible")
+            }
+            return .span(span)
+        case .at(let date): return .date(date)
         }
     }
 

@@ -117,6 +117,9 @@ extension MemoryState {
         case .insertWait(let row): try insert(row)
         case .deleteWait(let job):
             guard waits.removeValue(forKey: job) != nil else { throw .refused("job \(job.value) waits for nothing") }
+        case .endLookBack(let job):
+            guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
+            waits[job]?.looksBackTo = nil
         case .matchWait(let job, let event):
             guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
             waits[job]?.matchedEvent = event
@@ -248,6 +251,7 @@ extension MemoryState {
             return .idempotency(rows.map(\.functionKey).sorted())
         case .events(let ids): return .events(ids.filter { eventKeys[$0] != nil })
         case .metadata(let run): return .metadata(tally(of: run))
+        case .lookBack(let request): return lookBack(request)
         }
     }
 
@@ -264,6 +268,15 @@ extension MemoryState {
             run: run, event: event, otherEvents: (runEvents[key] ?? []).compactMap { events[$0] },
             steps: steps[key] ?? [], jobs: details, matches: matches, rerun: reruns[key],
             defers: defers[key] ?? [], metadata: tally(of: key))
+    }
+
+    private func lookBack(_ request: LookBackRequest) -> LoadResult {
+        let found = events.values.filter {
+            $0.name == request.eventName && $0.key > request.after && $0.key <= request.upTo
+                && $0.receivedAt >= request.from && $0.key != runs[request.run]?.eventKey
+        }.sorted { $0.key < $1.key }
+        let part = Array(found.prefix(LookBackRequest.eventsMax))
+        return .lookBack(part, isComplete: part.count == found.count)
     }
 
     private func tally(of run: RunKey) -> MetadataTally {
