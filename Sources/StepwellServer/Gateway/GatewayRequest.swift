@@ -18,7 +18,7 @@ struct GatewayRequest: Sendable {
 
     init(_ options: RawJSON, isInference: Bool) throws(GatewayProblem) {
         guard let text = options["url"]?.string, !text.isEmpty else { throw .invalid("opts.url names no URL.") }
-        let format = isInference ? try InferenceFormat(options["format"]?.string ?? "") : nil
+        let format = isInference ? InferenceFormat(options["format"]?.string ?? "") : nil
         secret = options["auth_key"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         let url = try Self.url(format?.completing(text, with: secret) ?? text)
         request = HTTPClientRequest(method: isInference ? .post : try Self.method(options), url: url)
@@ -93,15 +93,8 @@ enum InferenceFormat: String {
     case gemini
     case bedrock
 
-    init(_ text: String) throws(GatewayProblem) {
-        if text.isEmpty {
-            self = .openAIChat
-        } else if let format = Self(rawValue: text) {
-            self = format
-        } else {
-            throw .invalid("opts.format is none of openai-chat, anthropic, gemini and bedrock.")
-        }
-    }
+    /// Most providers speak as the first one does, under whatever name.
+    init(_ text: String) { self = Self(rawValue: text) ?? .openAIChat }
 
     func header(for key: String?) -> (name: String, value: String)? {
         guard let key else { return nil }
