@@ -5,7 +5,11 @@ import Glibc
 struct Bench {
     static func main() async {
         do {
-            let settings = try BenchSettings(arguments: Array(CommandLine.arguments.dropFirst()))
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            if arguments.count == 3, arguments[0] == NeighbourApp.command, let port = Int(arguments[1]) {
+                return try await NeighbourApp.run(port: port, token: arguments[2])
+            }
+            let settings = try BenchSettings(arguments: arguments)
             exit(try await run(settings) ? 0 : 1)
         } catch {
             Console.line("bench: \(error)")

@@ -15,7 +15,7 @@ struct BenchSettings: Sendable {
     /// Windows for each figure, of which the median counts.
     var rounds = 3
     var idleSeconds: Double = 60
-    /// How many runs the rows of a million have.
+    /// How many runs the rows of a million have; other rows have so many times fewer.
     var million = 1_000_000
 
     init(arguments: [String]) throws {

@@ -38,10 +38,31 @@ final class PlainClient {
         return ids.compactMap(\.string)
     }
 
+    /// Sends the same event many times, in arrays.
+    func send(_ event: String, times count: Int, perRequest: Int = 1_000) throws {
+        var left = count
+        while left > 0 {
+            let part = min(left, perRequest)
+            try send(Array(repeating: event, count: part))
+            left -= part
+        }
+    }
+
+    /// Waits until one of the registered apps has this text in its name or URL.
+    func waitForApp(_ text: String, token: String) throws {
+        for _ in 0..<4_000 {
+            let answer = try get("/api/apps", headers: [("Authorization", "Bearer \(token)")])
+            if String(decoding: answer.body, as: UTF8.self).contains(text) { return }
+            usleep(5_000)
+        }
+        throw BenchFailure("no worker of \(text) could register with the server")
+    }
+
     private func exchange(_ request: [UInt8]) throws -> Answer {
         try Socket.send(request, to: descriptor)
         var filled = 0
         while true {
+            if filled == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
             let count = buffer.withUnsafeMutableBytes { bytes in
                 recv(descriptor, bytes.baseAddress.map { $0 + filled }, bytes.count - filled, 0)
             }

@@ -4,19 +4,23 @@ import Glibc
 struct ProcessFacts {
     let id: pid_t
 
-    /// utime + stime of all threads, those that ended included.
+    /// What all threads have used, those that ended included: to the nanosecond, also while they run.
     func cpuSeconds() throws -> Double {
-        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
-        let text = try Self.read("/proc/\(id)/stat")
-        let fields = (text.split(separator: ")").last ?? "").split(separator: " ")
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
-            throw BenchFailure("/proc/\(id)/stat is not as expected: \(text)")
+        var clock = clockid_t()
+        var time = timespec()
+        guard clock_getcpuclockid(id, &clock) == 0, clock_gettime(clock, &time) == 0 else {
+            throw BenchFailure("process \(id) has no CPU clock: it has ended")
         }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    func residentMegabytes() throws -> Double {
-        try Double(number("VmRSS", in: "/proc/\(id)/status")) * 1_024 / 1_000_000
+    func residentMegabytes() throws -> Double { try megabytes("VmRSS") }
+
+    /// The most that was ever resident.
+    func residentMegabytesMax() throws -> Double { try megabytes("VmHWM") }
+
+    private func megabytes(_ name: String) throws -> Double {
+        try Double(number(name, in: "/proc/\(id)/status")) * 1_024 / 1_000_000
     }
 
     func voluntarySwitches() throws -> Int {

@@ -82,6 +82,9 @@ final class ServerProcess {
         String(try ProcessFacts.read(dataPath + ".token").prefix { !$0.isWhitespace })
     }
 
+    /// A file that goes with the row's folder.
+    func path(of name: String) -> String { "\(folder)/\(name)" }
+
     /// How many runs are not finished.
     func unfinishedRuns() throws -> Int {
         Int(try PlainClient(port: port).get("/health").json()["runs_unfinished"]?.integer ?? -1)

@@ -9,7 +9,7 @@ enum CostGrowthRow {
         defer { server.remove() }
         try server.start()
         let app = BenchApp(server: server)
-        let worker = try await app.start(for: server)
+        let worker = try app.start(for: server)
         try PlainClient(port: server.port).send([IngestOneRow.event])
         try server.waitUntilFinished()
 

@@ -7,7 +7,7 @@ enum HTTPStepsRow {
         defer { server.remove() }
         try server.start()
         let app = BenchApp(server: server)
-        let worker = try await app.start(for: server)
+        let worker = try app.start(for: server)
         let windows = try StepLoad(stepsPerRun: 10)
             .run(server, app.tally, windows: settings.rounds, seconds: settings.seconds)
         await worker.stop()

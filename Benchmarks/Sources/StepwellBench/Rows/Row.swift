@@ -11,6 +11,12 @@ struct Row: Sendable {
         Row(name: "latency-one-step", measure: LatencyRow.measure),
         Row(name: "sleeping-million", measure: SleepingRow.measure),
         Row(name: "waiters-million", measure: WaitersRow.measure),
+        Row(name: "hot-key", measure: HotKeyRow.measure),
+        Row(name: "backlog", measure: BacklogRow.measure),
+        Row(name: "backlog-keys", measure: BacklogKeysRow.measure),
+        Row(name: "cron-minute", measure: CronMinuteRow.measure),
+        Row(name: "fan-out", measure: FanOutRow.measure),
+        Row(name: "mass-wake", measure: MassWakeRow.measure),
         Row(name: "idle", measure: IdleRow.measure),
         Row(name: "cost-growth", measure: CostGrowthRow.measure),
     ]

@@ -8,7 +8,7 @@ enum SleepingRow {
         defer { server.remove() }
         try server.start()
         let app = BenchApp(server: server)
-        let worker = try await app.start(for: server)
+        let worker = try app.start(for: server)
         try putToSleep("000000000001", server)
         server.stop()
         try server.clone(settings.million, of: "\(BenchApp.id)-sleeper")

@@ -10,7 +10,7 @@ enum WaitersRow {
         defer { server.remove() }
         try server.start()
         let app = BenchApp(server: server)
-        let worker = try await app.start(for: server)
+        let worker = try app.start(for: server)
         let client = try PlainClient(port: server.port)
         let event = try client.send(["{\"name\":\"bench/wait\",\"data\":{\"key\":\"000000000000\"}}"])
         try RunLookup(server, client).wait(event: event.first ?? "", pending: "wait_for_event")

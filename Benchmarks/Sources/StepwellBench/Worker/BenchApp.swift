@@ -7,27 +7,21 @@ struct BenchApp {
 
     static let id = "bench"
 
-    init(server: ServerProcess) {
+    /// - Parameter own: functions that only this row has, beside those of all rows.
+    init(server: ServerProcess, own: (Tally) -> [any DurableFunction] = { _ in [] }) {
         let client = Client(
             id: Self.id, eventKey: ServerProcess.eventKey, signingKey: ServerProcess.signingKey, isDev: false,
             baseURL: server.url,
             log: Log(level: .error) { entry in Console.line("worker: \(entry.message) \(entry.facts)") })
-        app = App(client: client, functions: Self.functions(tally))
+        app = App(client: client, functions: Self.functions(tally) + own(tally))
     }
 
     /// Starts serving, and waits until the server knows the functions.
     /// - Parameter port: where it was before, if it was; 0 for any.
-    func start(for server: ServerProcess, port: Int = 0) async throws -> Worker {
+    func start(for server: ServerProcess, port: Int = 0) throws -> Worker {
         let worker = try app.start(port: port)
-        let token = try server.operatorToken()
-        let begin = ContinuousClock.now
-        while begin.duration(to: .now) < .seconds(20) {
-            let answer = try PlainClient(port: server.port)
-                .get("/api/apps", headers: [("Authorization", "Bearer \(token)")])
-            if String(decoding: answer.body, as: UTF8.self).contains(":\(worker.port)/") { return worker }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        throw BenchFailure("the worker could not register with the server")
+        try PlainClient(port: server.port).waitForApp(":\(worker.port)/", token: try server.operatorToken())
+        return worker
     }
 
     private struct Steps: Codable, Sendable { var steps: Int }

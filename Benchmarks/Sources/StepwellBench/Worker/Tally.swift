@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// What the worker's functions have done, for the rows to look at.
@@ -22,4 +23,25 @@ final class Tally: Sendable {
 
     /// When the key was first noted.
     func moment(_ key: String) -> ContinuousClock.Instant? { moments.withLock { $0[key] } }
+
+    /// Waits until the key is noted, and then says when that was.
+    func waitForMoment(_ key: String, within seconds: Double) throws -> ContinuousClock.Instant {
+        let begin = ContinuousClock.now
+        while begin.duration(to: .now).seconds < seconds {
+            if let moment = moment(key) { return moment }
+            usleep(1_000)
+        }
+        throw BenchFailure("the run of \(key) has not come so far within \(seconds) s")
+    }
+
+    /// Waits until so many functions have returned.
+    func waitForRuns(_ count: Int, within seconds: Double = 120) throws {
+        let begin = ContinuousClock.now
+        while runs < count {
+            guard begin.duration(to: .now).seconds < seconds else {
+                throw BenchFailure("only \(runs) of \(count) runs have come to their end within \(seconds) s")
+            }
+            usleep(500)
+        }
+    }
 }
