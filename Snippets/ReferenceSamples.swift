@@ -29,6 +29,7 @@ struct ChatRequest: Encodable, Sendable {
     init(_ text: String) { messages = [["role": "user", "content": text]] }
 }
 struct ChatAnswer: Codable, Sendable { var id: String }
+struct Reminder: Codable, Sendable { var orderId: String }
 struct Approval: Codable, Sendable { var by: String }
 struct Organisation: Codable, Sendable { var id: String }
 protocol Organisations: Sendable {
@@ -151,6 +152,15 @@ extension Samples {
         let isPaid = try answer?.as(OrderPaid.self) != nil
         // snippet.hide
         return isPaid
+    }
+
+    static func reminder(
+        _ event: ReceivedEvent<OrderPlaced>, _ remind: Function<Reminder, Void>, _ step: Step
+    ) throws -> DeferredRun {
+        // snippet.show
+        let reminder = try step.defer("remind", remind, with: Reminder(orderId: event.data.orderId))
+        // snippet.hide
+        return reminder
     }
 
     static func app(_ client: Client, _ welcome: some DurableFunction, _ remind: some DurableFunction) async throws {

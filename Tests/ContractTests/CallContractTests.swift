@@ -172,6 +172,24 @@ import Testing
                 == "[\(report("my-step-id 1: a", "a", "run_start")),\(report("my-step-id 2: b", "b", "1m30s"))]")
     }
 
+    @Test func `DeferAdd and DeferAbort beside a step`() async throws {
+        let later = Function("later", input: Ordered.self, triggers: [.deferred]) { _, _ in }
+        let response = try await Self.answer { step in
+            try step.abort(try step.defer("my-step-id", later, with: Ordered(total: 7)))
+            try await step.sleep("nap", for: .seconds(1))
+        }
+        let target = StepID.hashed("my-step-id")
+        let abort = "abort \(target)"
+        #expect(
+            Self.text(response)
+                == #"[{"op":"DeferAdd",\#(Self.id),"name":"my-step-id","displayName":"my-step-id","#
+                + #""opts":{"fn_slug":"shop-later","input":{"total":7}},\#(Self.userland)},"#
+                + #"{"op":"DeferAbort","id":"\#(StepID.hashed(abort))","name":"\#(abort)","displayName":"my-step-id","#
+                + #""opts":{"target_hashed_id":"\#(target)"},"userland":{"id":"\#(abort)","index":0}},"#
+                + #"{"op":"Sleep","id":"\#(StepID.hashed("nap"))","name":"1s","displayName":"nap","#
+                + #""opts":{"duration":"1s"},"userland":{"id":"nap","index":0}}]"#)
+    }
+
     @Test func `WaitForSignal`() async throws {
         let response = try await Self.answer { step in
             _ = try await step.waitForSignal("my-step-id", signal: "go", timeout: .seconds(3_600), onConflict: .replace)

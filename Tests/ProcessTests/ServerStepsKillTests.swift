@@ -8,6 +8,10 @@ struct Fetched: Event {
     static let name = "test/fetched"
 }
 
+struct Note: Codable, Sendable {
+    var text: String
+}
+
 /// Steps that the server does itself, under `kill -9`.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ServerStepsKillTests {
     /// Somebody else's server: it never answers the first request.
@@ -39,7 +43,7 @@ struct Fetched: Event {
         var count: Int { requests.count.load(ordering: .relaxed) }
     }
 
-    @Test func `a request is made again and recorded once, and a signal finds its run after another kill`()
+    @Test func `a request is recorded once, a signal finds its run, and what was deferred begins, through two kills`()
         async throws
     {
         let site = try Site()
@@ -50,12 +54,14 @@ struct Fetched: Event {
             id: "steps", eventKey: ServerUnderTest.eventKey, signingKey: ServerUnderTest.signingKey, isDev: false,
             baseURL: server.address)
         let url = site.url
+        let later = Function("later", input: Note.self, triggers: [.deferred]) { event, _ in event.data.text }
         let fetch = Function("fetch", on: Fetched.self) { _, step in
+            try step.defer("later", later, with: Note(text: "afterwards"))
             let answer = try await step.fetch("get", url)
             let word = try await step.waitForSignal("word", signal: "go", as: String.self, timeout: .seconds(600))
             return "\(answer.body), \(word ?? "no word")"
         }
-        let worker = try App(client: client, functions: [fetch]).start(port: 0)
+        let worker = try App(client: client, functions: [fetch, later]).start(port: 0)
         while (try await server.get("/api/functions")["data"] as? [Any] ?? []).isEmpty {
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -67,13 +73,14 @@ struct Fetched: Event {
         server.kill()
         try await server.start()
         let run = try await client.sendSignal("go", data: "done")
-        while try await runs(server).first?["status"] as? String != "completed" {
+        // Both the run and what it deferred until its end.
+        while try await runs(server).count(where: { $0["status"] as? String == "completed" }) < 2 {
             try await Task.sleep(for: .milliseconds(10))
         }
-        let ended = try #require(try await runs(server).first)
+        let ended = try await runs(server)
         await worker.stop()
-        #expect(ended["id"] as? String == run)
-        #expect(ended["output"] as? String == "answer 2, done")
+        #expect(ended.map { $0["output"] as? String } == ["afterwards", "answer 2, done"])
+        #expect(ended.last?["id"] as? String == run)
         #expect(site.count == 2)
     }
 

@@ -23,6 +23,8 @@ final class ScriptedServer {
     let runID: String
     var stack: [StepHash] = []
     var memos: [StepHash: String] = [:]
+    /// The deferred functions, and whether they may be taken back.
+    var defers: [StepHash: Bool] = [:]
 
     init(
         _ function: some DurableFunction,
@@ -53,7 +55,7 @@ final class ScriptedServer {
         }
         return RunCall(
             runID: runID, target: target.map { StepHash(of: $0) }, attempt: attempt, attemptsMax: attemptsMax,
-            stack: stack, memos: known, events: events, plansOnly: plansOnly, byteCount: 256)
+            stack: stack, memos: known, events: events, defers: defers, plansOnly: plansOnly, byteCount: 256)
     }
 
     /// Brings a call, whose answer will be in `reply`; false if it went to a new copy of the run, which nobody starts.
@@ -83,7 +85,11 @@ final class ScriptedServer {
         for _ in 0..<1_000 {
             let answer = try await call()
             guard answer.status == 206 else { return answer }
-            for report in try answer.reports { try await follow(report, waits) }
+            let reports = try answer.reports
+            for report in reports where report.op != "RunComplete" { try await follow(report, waits) }
+            if let end = reports.first(where: { $0.op == "RunComplete" }) {
+                return CallReply(status: 200, body: end.json["data"]?.raw ?? .null)
+            }
         }
         throw TooManyCalls()
     }
@@ -95,6 +101,11 @@ final class ScriptedServer {
         case "StepPlanned":
             let name = report.index == 0 ? report.name : "\(report.name):\(report.index)"
             for ran in try await reports(target: name) { try await follow(ran, waits) }
+        case "DeferAdd": defers[report.hash] = true
+        case "DeferAbort":
+            if let target = StepHash(hex: report.json["opts"]?["target_hashed_id"]?.string ?? "") {
+                defers[target] = false
+            }
         default: record(report.hash, waits[report.name] ?? "null")
         }
     }

@@ -155,6 +155,66 @@ import Testing
         #expect(try await ScriptedServer(function).call().body["message"]?.string?.contains("SW0212") == true)
     }
 
+    static let later = Function("later", input: Ping.self, triggers: [.deferred]) { _, _ in }
+
+    @Test func `a deferred function rides with the next step, once, and with the result when none follows`()
+        async throws
+    {
+        let function = Function("defers", on: Ping.self) { _, step in
+            let first = try step.defer("later", Self.later, with: Ping(text: "a"))
+            try step.defer("later", Self.later, with: Ping(text: "b"))
+            try await step.run("one") {}
+            try step.abort(first)
+            return "done"
+        }
+        let run = try ScriptedServer(function)
+        let reports = try await run.reports()
+        #expect(reports.map(\.op) == ["DeferAdd", "DeferAdd", "StepRun"])
+        #expect(
+            reports[0].json["opts"]?.text == #"{"fn_slug":"app-later","input":{"text":"a"}}"#)
+        #expect(reports.map(\.hash) == [StepHash(of: "later"), StepHash(of: "later:1"), StepHash(of: "one")])
+        run.defers = [reports[0].hash: true, reports[1].hash: true]
+        run.record("one", #"{"data":null}"#)
+        let end = try await run.call()
+        #expect(end.status == 206)
+        #expect(try end.reports.map(\.op) == ["DeferAbort", "RunComplete"])
+        #expect(try end.reports.last?.data == #""done""#)
+        // A new copy of the run, for a server that knows everything, has nothing to tell.
+        let again = try ScriptedServer(function, runID: "01HZZZZZZZZZZZZZZZZZZZZZZY")
+        again.defers = [reports[0].hash: false, reports[1].hash: true]
+        again.record("one", #"{"data":null}"#)
+        #expect(try await again.call().body.text == #""done""#)
+    }
+
+    @Test func `a reply that was lost is repeated with what rode with it`() async throws {
+        let function = Function("defers", on: Ping.self) { _, step in
+            try step.defer("later", Self.later, with: Ping())
+            try await step.run("one") {}
+        }
+        let run = try ScriptedServer(function)
+        #expect(try await run.reports().map(\.op) == ["DeferAdd", "StepRun"])
+        #expect(try await run.reports().map(\.op) == ["DeferAdd", "StepRun"])
+    }
+
+    @Test func `nothing is deferred inside a step, and only with an object`() async throws {
+        let nested = Function("nested", on: Ping.self) { _, step in
+            try await step.run("one") { _ = try step.defer("later", Self.later, with: Ping()) }
+        }
+        let reports = try await ScriptedServer(nested).reports()
+        #expect(reports.first?.error?["message"]?.string?.contains("SW0207") == true)
+        let other = Function("other", input: Int.self, triggers: [.deferred]) { _, _ in }
+        let scalar = Function("scalar", on: Ping.self) { _, step in _ = try step.defer("later", other, with: 1) }
+        #expect(try await ScriptedServer(scalar).call().body["message"]?.string?.contains("SW0205") == true)
+    }
+
+    @Test func `a function that is deferred is registered for the event that says so`() {
+        let configuration = Self.later.definition.configurations(app: "app", url: "http://h/x").first
+        #expect(
+            configuration?.json["triggers"]?.text
+                == #"[{"event":"inngest/deferred.schedule","expression":"event.data._inngest.fn_slug == 'app-later'"}]"#
+        )
+    }
+
     @Test func `a sleep goes on behind it`() async throws {
         let function = Function("nap", on: Ping.self) { _, step in
             try await step.sleep("nap", for: .seconds(1))

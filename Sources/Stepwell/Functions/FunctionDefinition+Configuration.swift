@@ -26,7 +26,8 @@ extension FunctionDefinition {
 
     private func configuration(slug: String, url: String) -> FunctionConfiguration {
         FunctionConfiguration(
-            slug: slug, name: options.name ?? id, triggers: triggers.map(\.configuration), url: Self.callURL(url, slug),
+            slug: slug, name: options.name ?? id, triggers: triggers.map { $0.configuration(of: slug) },
+            url: Self.callURL(url, slug),
             retries: options.retries ?? FunctionConfiguration.retriesDefault,
             concurrency: options.concurrency?.steps.map(\.configuration) ?? [],
             runConcurrency: options.concurrency?.runs.first?.configuration, throttle: options.throttle?.configuration,
@@ -66,8 +67,10 @@ extension FunctionDefinition {
 }
 
 extension Trigger {
-    fileprivate var configuration: FunctionConfiguration.Trigger {
+    fileprivate func configuration(of slug: String) -> FunctionConfiguration.Trigger {
         switch kind {
+        case .deferred:
+            .event("inngest/deferred.schedule", expression: "event.data._inngest.fn_slug == '\(slug)'")
         case .event(let name, let expression): .event(name, expression: expression)
         case .cron(let expression, let jitter): .cron(expression, jitter: jitter.map { Milliseconds($0) })
         }

@@ -3,6 +3,7 @@ public struct Trigger: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
         case event(name: String, expression: String?)
         case cron(expression: String, jitter: Duration?)
+        case deferred
     }
 
     let kind: Kind
@@ -20,6 +21,9 @@ public struct Trigger: Sendable, Hashable {
     public static func event<E: Event>(_ type: E.Type, if expression: String? = nil) -> Trigger {
         .event(type.name, if: expression)
     }
+
+    /// Another run that has deferred this function until its own end, by `step.defer`.
+    public static let deferred = Trigger(kind: .deferred)
 
     /// A schedule of five fields (minute, hour, day, month, weekday), in UTC unless it begins with a zone:
     /// `TZ=Europe/Paris 0 9 * * 1`.

@@ -14,19 +14,24 @@ struct CallReply: Sendable {
     static let stepsMax = 1_000
     static let byteCountMax = 8 * 1_024 * 1_024
 
-    /// The function returned.
-    static func finished(_ output: RawJSON) -> CallReply { CallReply(status: 200, body: output) }
+    /// The function returned. What is told beside that makes an operation of it.
+    static func finished(_ output: RawJSON, beside lazies: [Opcode] = []) -> CallReply {
+        guard !lazies.isEmpty else { return CallReply(status: 200, body: output) }
+        let end = Opcode(.runComplete, id: StepHash(of: "complete").hex, data: output)
+        let reply = CallReply(status: 206, body: RawJSON(validated: Opcode.encode(lazies + [end])))
+        return reply.bounded(byteCount: reply.body.count)
+    }
 
     /// Steps were found, or one has run.
-    static func steps(_ reports: [StepReport]) -> CallReply {
-        guard reports.count <= stepsMax else {
+    static func steps(_ reports: [StepReport], beside lazies: [Opcode] = []) -> CallReply {
+        guard reports.count + lazies.count <= stepsMax else {
             return .refused(
                 StepwellError(
                     .planTooLarge,
                     "\(reports.count) steps wait at the same time; at most \(stepsMax) can. Start them in groups, one "
                         + "after the other, or send an event for each part of the work."))
         }
-        var reply = CallReply(status: 206, body: RawJSON(validated: Opcode.encode(reports.map(\.opcode))))
+        var reply = CallReply(status: 206, body: RawJSON(validated: Opcode.encode(lazies + reports.map(\.opcode))))
         if case .failed(let error, let isFinal)? = reports.first?.kind {
             reply.noRetry = isFinal
             reply.retryAfter = isFinal ? nil : error.retryAfter

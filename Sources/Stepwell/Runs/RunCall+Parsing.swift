@@ -14,6 +14,7 @@ extension RunCall {
         /// State and events were too large, and are to be fetched.
         var usesAPI = false
         var steps: JSONSlice?
+        var defers: JSONSlice?
         var events: [JSONSlice] = []
         var event: JSONSlice?
     }
@@ -33,6 +34,7 @@ extension RunCall {
             case "events": envelope.events = value.elements ?? []
             case "event": envelope.event = value
             case "steps": envelope.steps = value
+            case "defers": envelope.defers = value
             case "use_api": envelope.usesAPI = envelope.usesAPI || value.bool ?? false
             default: break
             }
@@ -53,7 +55,8 @@ extension RunCall {
         self.init(
             runID: envelope.runID, target: target, attempt: envelope.attempt, attemptsMax: envelope.attemptsMax,
             stack: envelope.hasStack ? envelope.stack : memos.order,
-            memos: memos.byHash, events: events, plansOnly: envelope.plansOnly, byteCount: byteCount)
+            memos: memos.byHash, events: events, defers: Self.defers(envelope.defers), plansOnly: envelope.plansOnly,
+            byteCount: byteCount)
     }
 
     private static func memos(in steps: JSONSlice?) -> (byHash: [StepHash: RecordedResult], order: [StepHash]) {
@@ -66,6 +69,14 @@ extension RunCall {
             if !memo.isInput { order.append(hash) }
         }
         return (byHash, order)
+    }
+
+    private static func defers(_ value: JSONSlice?) -> [StepHash: Bool] {
+        var known: [StepHash: Bool] = [:]
+        value?.forEachMember { name, value in
+            if let hash = StepHash(hex: name.source) { known[hash] = value["abortable"]?.bool ?? false }
+        }
+        return known
     }
 
     private static func invalid(_ reason: String) -> StepwellError {

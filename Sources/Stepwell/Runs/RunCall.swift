@@ -29,6 +29,8 @@ struct RunCall: Sendable {
     let stack: [StepHash]
     let memos: [StepHash: RecordedResult]
     let events: [JSONSlice]
+    /// The deferred functions that the server knows of, and whether they can be taken back.
+    var defers: [StepHash: Bool] = [:]
     /// Report every step that is found, run none at once.
     let plansOnly: Bool
     /// The size of the request.

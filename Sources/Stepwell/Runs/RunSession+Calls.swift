@@ -23,6 +23,7 @@ extension RunSession {
                 if !state.ledger.entries.isEmpty { state.replay = .none }
                 state.ledger.begin(call)
             }
+            state.knownDefers.merge(call.defers) { old, new in old && new }
             state.byteCount = max(state.byteCount, Self.byteCount(of: call))
             state.requests.append(Request(key: call.key, isLastAttempt: call.isLastAttempt, replies: [reply]))
             return true
@@ -104,7 +105,7 @@ extension RunSession {
         case .report(let reports):
             state.requests.remove(at: index)
             restIfIdle(&state)
-            return .answer(request, .steps(reports))
+            return .answer(request, .steps(reports, beside: state.news))
         case .refuse(let error):
             state.requests.remove(at: index)
             state.isRetiring = true
@@ -125,7 +126,7 @@ extension RunSession {
         case (let target?, .threw(let report)):
             let consequence = state.ledger.notReached(target, "the function threw an error before it")
             answer = .failed(report.withCause(consequence))
-        case (nil, .returned(let output)): answer = .finished(output)
+        case (nil, .returned(let output)): answer = .finished(output, beside: state.news)
         case (nil, .threw(let report)): answer = .failed(report)
         }
         guard state.requests.isEmpty else { return .answer(request, answer) }
@@ -152,7 +153,7 @@ extension RunSession {
             parking = park(step, operation, isRace: isRace, reported: result.isSuccess ? report : nil, task, &state)
             state.byteCount += result.byteCount
             Self.restIfIdle(&state)
-            return (request, .steps([report]))
+            return (request, .steps([report], beside: state.news))
         }
         request?.answer(answer)
         settle(task, parking)

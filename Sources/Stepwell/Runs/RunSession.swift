@@ -67,6 +67,11 @@ final class RunSession: TaskExecutor {
         var cancelled: Set<StepHash> = []
         /// Names of several steps at once that were warned about.
         var warnedNames: Set<String> = []
+        /// What rides with replies, in the order in which it came.
+        var lazies: [LazyOperation] = []
+        var deferIndexNext: [String: Int] = [:]
+        /// The deferred functions that the server knows of, and whether they can be taken back.
+        var knownDefers: [StepHash: Bool]
         var replay: Replay
         var byteCount: Int
     }
@@ -85,7 +90,7 @@ final class RunSession: TaskExecutor {
         self.environment = environment
         state = Mutex(
             State(
-                ledger: RunLedger(attempt: call.attempt),
+                ledger: RunLedger(attempt: call.attempt), knownDefers: call.defers,
                 replay: call.target == nil ? .untilRecorded : .whole,
                 byteCount: Self.byteCount(of: call)))
     }

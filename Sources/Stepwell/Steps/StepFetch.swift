@@ -19,7 +19,7 @@ extension Step {
         try await fetch(id, FetchRequest(url))
     }
 
-    /// As ``fetch(_:_:)-(_,String)``, with a method, headers and a body.
+    /// As the form that takes a URL, with a method, headers and a body.
     ///
     /// - Throws: what that form throws.
     public nonisolated(nonsending) func fetch(_ id: String, _ request: FetchRequest) async throws -> FetchResponse {
