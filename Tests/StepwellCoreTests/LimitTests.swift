@@ -79,6 +79,36 @@ import Testing
         #expect(bench.newOrders().count == 1)
     }
 
+    @Test func `a throttle that opens passes over a start whose key is busy`() throws {
+        try bench.register(
+            Bench.function(
+                "job", on: "app/go",
+                #""throttle":{"limit":1,"period":"10s"},"concurrency":{"limit":1,"key":"event.data.k"}"#))
+        bench.send("app/go", data: #"{"k":"a"}"#)
+        let first = try #require(bench.newOrders().first)
+        // Both wait for the throttle; then a run that is under way takes the one slot of the first one's key.
+        bench.answer(first, .sleep("nap", .seconds(9)))
+        for key in ["a", "b"] { bench.send("app/go", data: "{\"k\":\"\(key)\"}") }
+        bench.advance(by: .seconds(9))
+        #expect(bench.newOrders().map(\.runKey) == [first.runKey])
+        bench.advance(by: .seconds(1))
+        #expect(bench.newOrders().compactMap { $0.event.value(at: ["data", "k"])?.string } == ["b"])
+    }
+
+    @Test func `a throttle with room for several lets a start of each key go`() throws {
+        try bench.register(
+            Bench.function(
+                "job", on: "app/go",
+                #""throttle":{"limit":2,"period":"10s"},"concurrency":{"limit":1,"key":"event.data.k"}"#))
+        for key in ["a", "b", "c", "d", "e"] { bench.send("app/go", data: "{\"k\":\"\(key)\"}") }
+        #expect(bench.newOrders().count == 2)
+        // Time that passed all at once, as on a machine that slept, leaves room for two.
+        bench.advance(by: .seconds(30))
+        #expect(bench.newOrders().compactMap { $0.event.value(at: ["data", "k"])?.string } == ["c", "d"])
+        bench.advance(by: .seconds(5))
+        #expect(bench.newOrders().compactMap { $0.event.value(at: ["data", "k"])?.string } == ["e"])
+    }
+
     @Test func `a throttle delays starts and never the steps that follow`() throws {
         try bench.register(Bench.function("job", on: "app/go", #""throttle":{"limit":1,"period":"1h"}"#))
         bench.send("app/go")

@@ -138,20 +138,30 @@ extension Partition {
         return gate
     }
 
-    /// A gate's time has come: lets everyone try who waits there.
+    /// A gate's time has come: lets those try who wait there.
     func reopen(_ key: GateKey) {
         guard let gate = gates[key] else { return }
         if let until = gate.closedUntil, until <= now.engine { gate.closedUntil = nil }
         if let probe = gate.probe, probe.generation != nil, let proven = probe.provenAt, proven <= now.engine {
             gate.probe = nil
         }
+        if let expiry = gate.expiresAt, expiry <= now.engine { gate.expiresAt = nil }
         if gate.arrivalMicroseconds <= now.engine.milliseconds * 1_000 {
             gate.arrivalMicroseconds = 0
         } else if gate.closedUntil == nil {
-            gateTimers.insert(key, due: Timestamp(milliseconds: (gate.arrivalMicroseconds + 999) / 1_000))
+            expire(gate)
         }
-        wakeAll(at: gate)
+        // A throttle mostly has room for one, so that one is let try, and passes the word on while there is more.
+        if case .throttle = key { passOn(gate) } else { wakeAll(at: gate) }
         forgetIfIdle(gate)
+    }
+
+    /// Sees to it that a throttle is forgotten once its starts lie far enough back.
+    private func expire(_ gate: Gate) {
+        guard gate.expiresAt == nil else { return }
+        let expiry = Timestamp(milliseconds: (gate.arrivalMicroseconds + 999) / 1_000)
+        gate.expiresAt = expiry
+        gateTimers.insert(gate.key, due: expiry)
     }
 
     /// Limits may have changed: everyone who stands in line is put into line again, the oldest lane first.
@@ -233,8 +243,7 @@ extension Partition {
         if allowed > nowMicroseconds {
             close(gate, until: Timestamp(milliseconds: (allowed + 999) / 1_000))
         } else {
-            gateTimers.insert(
-                gate.key, due: Timestamp(milliseconds: (gate.arrivalMicroseconds + 999) / 1_000))
+            expire(gate)
         }
     }
 

@@ -44,6 +44,8 @@ final class Gate {
     var probe: Probe?
     /// Of a throttle: theoretical arrival time of the generic cell rate algorithm.
     var arrivalMicroseconds: Int64 = 0
+    /// Of a throttle that is open: when a timer looks whether it can be forgotten.
+    var expiresAt: Timestamp?
 
     struct Probe {
         /// How long the next trial waits: doubled with each refusal.
