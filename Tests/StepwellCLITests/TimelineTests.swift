@@ -38,6 +38,21 @@ struct TimelineTests {
         #expect(Timeline(run: run, style: .plain).heading.contains(line))
     }
 
+    @Test func `what was told of a run, and what it has deferred, stands before its end`() throws {
+        let one = step("one", "run", "completed", "003", "00.015", #""attempts":1"#)
+        let metadata = """
+            [{"step_id":"h-one","kind":"cost","values":{"eur":3.5}},{"step_id":null,"kind":"score\\u001b","values":{}},
+            {"step_id":"h-gone","kind":"k","values":{}}]
+            """
+        let defers = #"[{"function":"orgs-later","status":"scheduled"},{"function":"orgs-late","status":"rejected"}]"#
+        let run = try run("running", members: #""steps":[\#(one)],"metadata":\#(metadata),"defers":\#(defers)"#)
+        #expect(
+            Timeline(run: run, style: .plain).notes == [
+                #"  meta    one  cost {"eur":3.5}"#, #"  meta    the run  score\u{1b} {}"#, "  meta    h-gone  k {}",
+                "  defers  orgs-later  scheduled", "  defers  orgs-late  rejected",
+            ])
+    }
+
     @Test func `a finished run is told from its first step to its result`() throws {
         let steps = [
             step("create", "run", "completed", "003", "00.015", #""attempts":1,"output":{"id":7}"#),

@@ -60,8 +60,8 @@ enum RunsShowCommand: Command {
                 let heading = shown == nil ? timeline.heading : []
                 shown = (shown ?? []).union(news.map(\.key))
                 lines.update(
-                    adding: heading + news.map(timeline.line) + timeline.ending,
-                    live: timeline.pendingLines(now: SystemClock.wall()))
+                    adding: heading + news.map(timeline.line) + (run.isEnded ? timeline.notes : []) + timeline.ending,
+                    live: timeline.pendingLines(now: SystemClock.wall()) + (run.isEnded ? [] : timeline.notes))
             }
             if run.isEnded { return run.status == "completed" ? .success : .runFailed }
         }
