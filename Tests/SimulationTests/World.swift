@@ -81,6 +81,7 @@ final class World {
             settings.looksPerTurnMax = 1
             settings.rowsPerBatchWanted = 12
         }
+        if seed % 2 == 0 { settings.passedOverMax = 2 }
         self.settings = settings
         partition = Self.open(store, settings, Moment(engine: engine, wall: wall), seed: seed)
         register()

@@ -10,6 +10,8 @@ final class Bench {
     let partition: Partition
     var time: Timestamp
     var holdsCommits = false
+    /// Looks at everything after every input. Not where very much is in memory.
+    var isChecked = true
     private(set) var writes: [Write] = []
     private(set) var orders: [CallOrder] = []
     private(set) var requests: [GatewayOrder] = []
@@ -125,7 +127,7 @@ final class Bench {
     }
 
     private func collect() {
-        let broken = partition.check()
+        let broken = isChecked ? partition.check() : []
         precondition(broken.isEmpty, "rules are broken: \(broken)")
         loads.append(contentsOf: partition.takeLoads())
         while let output = partition.takeOutput() {

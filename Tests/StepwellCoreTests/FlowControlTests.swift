@@ -280,6 +280,21 @@ import Testing
         #expect(bench.partition.unfinishedRunCount == 1)
     }
 
+    @Test func `a first call that is refused in the nick of time does not save a run from its time to start`() throws {
+        try register(#""timeouts":{"start":"3500ms"}"#)
+        send("a")
+        for wait in [100, 200, 400, 800, 1_600] as [Int64] {
+            bench.answer(try #require(bench.newOrders().first), .unreachable(message: "refused"))
+            bench.advance(by: Milliseconds(wait))
+        }
+        let trial = try #require(bench.newOrders().first)
+        bench.advance(by: Milliseconds(500))
+        #expect(endings().isEmpty)
+        bench.answer(trial, .unreachable(message: "refused"))
+        bench.advance(by: Milliseconds(500))
+        #expect(endings() == [.cancelled])
+    }
+
     @Test func `a run that has not ended in time after its first call is cancelled`() throws {
         try register(#""concurrency":1,"timeouts":{"finish":"1m"}"#)
         send("a", "b")

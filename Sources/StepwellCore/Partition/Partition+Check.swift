@@ -107,7 +107,7 @@ extension Partition {
     /// No lane that could go on stands still.
     private func checkQueues() -> [String] {
         var parked: Set<LaneKey> = []
-        for gate in gates.values { gate.forEachWaiter { parked.insert($0.lane.key) } }
+        for gate in gates.values { gate.forEachWaiter { lane, _ in parked.insert(lane.key) } }
         var broken: [String] = []
         for lane in lanes.values where lane.state == .parked && !parked.contains(lane.key) {
             broken.append("lane \(lane.key) waits at no gate")
@@ -116,9 +116,12 @@ extension Partition {
             broken.append("lane \(lane.key) is not empty and stands still")
         }
         for gate in gates.values where !isDraining {
-            gate.forEachWaiter { waiter in
-                guard gate.hasRoom(at: now.engine, limit: waiter.limit) else { return }
-                broken.append("gate \(gate.key) has room and lane \(waiter.lane.key) waits")
+            gate.forEachWaiter { lane, limit in
+                guard gate.admits(lane, at: now.engine, limit: limit) else { return }
+                broken.append("gate \(gate.key) has room and lane \(lane.key) waits")
+            }
+            if let number = gate.reservedFor, owed?.lane.number != number {
+                broken.append("gate \(gate.key) is kept free for lane \(number), whose turn it is not")
             }
         }
         return broken

@@ -126,10 +126,10 @@ extension Partition {
     private func countAhead(
         of job: Job, _ reference: JobReference, in lane: Lane, _ looks: inout Looks
     ) -> (ahead: Int, isMinimum: Bool) {
-        let isRanked = job.kind == .start && configuration.functions[lane.key.functionKey]?.flow.priority != nil
         var ahead = 0
         var isMinimum = false
-        lane.jobs.forEach(before: reference, rank: isRanked ? rank(ofStart: job) : nil, key: job.key) { other in
+        lane.jobs.forEach(before: reference, rank: job.kind == .start ? rank(ofStart: job) : nil, key: job.key) {
+            other in
             isMinimum = looks.left == 0
             guard !isMinimum else { return false }
             looks.left -= 1

@@ -57,8 +57,7 @@ extension Partition {
 
     /// Puts a job where it belongs until its time has come: a timer, or at once its lane.
     func schedule(_ slot: Int32) {
-        let job = jobs[slot]
-        if job.kind.isCall && job.due <= (job.isDueOnWallClock ? now.wall : now.engine) {
+        if isDueCall(jobs[slot]) {
             enqueue(slot)
         } else {
             jobs[slot].state = .timed
@@ -72,6 +71,8 @@ extension Partition {
         jobs[slot].due = due
         setTimer(slot)
     }
+
+    func isDueCall(_ job: Job) -> Bool { job.kind.isCall && job.due <= (job.isDueOnWallClock ? now.wall : now.engine) }
 
     private func setTimer(_ slot: Int32) {
         let job = jobs[slot]
@@ -107,12 +108,14 @@ extension Partition {
     /// Ends a job. A call of it that is under way stays a live dispatch, without a run.
     func removeJob(_ slot: Int32) {
         let job = jobs[slot]
+        let lane = job.state == .queued ? lanes[laneKey(for: job)] : nil
         abandonDispatch(of: job)
         removeWait(of: slot)
         dropHold(of: slot)
         noteStaleTimer(of: job)
         unlink(slot, from: job.runSlot)
         jobs.remove(slot)
+        if let lane { noteStalePlace(in: lane) }
         if let state = runs[job.runSlot].state {
             state.details[job.key] = nil
             touch(state, job.runSlot)

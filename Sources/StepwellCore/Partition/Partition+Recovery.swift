@@ -96,6 +96,9 @@ extension Partition {
         if let from = wait.looksBackTo { beginLookBack(to: from, upTo: wait.afterEvent, by: slot) }
     }
 
+    /// A call that is due, whose place in line is said by the order in which it is put there; starts have ranks.
+    private func isInLine(_ slot: Int32) -> Bool { isDueCall(jobs[slot]) && jobs[slot].kind != .start }
+
     /// Sets everything going: queued calls, timers, throttles. Nothing waits for a lease, since no answer to a call from
     /// before can be accepted.
     package func finishRecovery(_ recovery: Recovery) {
@@ -110,8 +113,9 @@ extension Partition {
         takeMissingRunSlots()
         renewCrons(isStart: true)
         var slots: [Int32] = []
-        jobs.forEach { slot, _ in slots.append(slot) }
-        for slot in slots where jobs[slot].state != .waking { schedule(slot) }
+        jobs.forEach { slot, job in if job.state != .waking { slots.append(slot) } }
+        for slot in slots where !isInLine(slot) { schedule(slot) }
+        for slot in slots.filter(isInLine).sorted(by: { (jobs[$0].due, $0) < (jobs[$1].due, $1) }) { schedule(slot) }
         for job in recovery.matched { pendingWakes.append(PendingWake(job: job, event: nil)) }
         for run in recovery.superseded { if let slot = runSlots[run] { arrive(.cancel(nil), at: slot) } }
         for event in recovery.deliveries { resumeDelivery(of: event) }

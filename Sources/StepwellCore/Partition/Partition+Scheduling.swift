@@ -8,7 +8,7 @@ extension Partition {
         let job = jobs[slot]
         let lane = lane(for: job)
         let reference = job.reference(slot: slot)
-        if job.kind == .start, configuration.functions[runs[job.runSlot].functionKey]?.flow.priority != nil {
+        if job.kind == .start {
             lane.jobs.insert(reference, rank: rank(ofStart: job), key: job.key)
         } else if atFront {
             lane.jobs.prepend(reference)
@@ -20,8 +20,11 @@ extension Partition {
 
     /// When a start is due, earlier by its priority unless it has been tried already.
     func rank(ofStart job: Job) -> Int64 {
-        let earlier = job.attempt == 0 ? Int64(runs[job.runSlot].limits.priority) * 1_000 : 0
-        return job.due.milliseconds - earlier
+        let run = runs[job.runSlot]
+        guard job.attempt == 0, configuration.functions[run.functionKey]?.flow.priority != nil else {
+            return job.due.milliseconds
+        }
+        return job.due.milliseconds - Int64(run.limits.priority) * 1_000
     }
 
     private func lane(for job: Job) -> Lane {
@@ -62,18 +65,20 @@ extension Partition {
             dropStale(lane)
             guard let first = lane.jobs.first else {
                 lanes[lane.key] = nil
+                settleTurn(of: lane)
                 passOn(wokenBy)
                 continue
             }
             let gates = gates(for: lane)
-            if let closed = gates.first(where: { !$0.gate.hasRoom(at: now.engine, limit: $0.limit) }) {
-                lane.state = .parked
-                closed.gate.wait(lane, limit: closed.limit)
+            if let closed = gates.first(where: { !$0.gate.admits(lane, at: now.engine, limit: $0.limit) }) {
+                if wokenBy != nil { passOver(lane) }
+                park(lane, at: closed)
                 passOn(wokenBy)
                 continue
             }
             lane.jobs.popFirst()
             dispatch(first, through: gates)
+            settleTurn(of: lane)
             passOn(wokenBy)
             if lane.jobs.isEmpty { lanes[lane.key] = nil } else { makeReady(lane) }
         }
@@ -81,15 +86,29 @@ extension Partition {
 
     /// Jobs that ended while they stood in line.
     private func dropStale(_ lane: Lane) {
-        while let first = lane.jobs.first, find(first)?.state != .queued { lane.jobs.popFirst() }
+        while let first = lane.jobs.first, find(first)?.state != .queued {
+            lane.jobs.popFirst()
+            lane.staleCount -= 1
+        }
     }
+
+    /// A job ends while it stands in line, and its place stays behind, until such places are the greater part.
+    func noteStalePlace(in lane: Lane) {
+        lane.staleCount += 1
+        guard lane.staleCount > Self.stalePlacesMax, lane.staleCount * 2 > lane.jobs.count else { return }
+        lane.jobs.removeAll { find($0)?.state != .queued }
+        lane.staleCount = 0
+    }
+
+    private static let stalePlacesMax = 64
 
     /// Lets the next lane in line try, while a gate has room.
     func passOn(_ gate: Gate?) {
-        guard let gate, let lane = gate.popWaiter(at: now.engine) else { return }
-        lane.state = .idle
-        lane.wokenBy = gate
-        makeReady(lane)
+        guard let gate, let next = gate.popWaiter(at: now.engine) else { return }
+        next.lane.state = .idle
+        next.lane.wokenBy = gate
+        makeReady(next.lane)
+        if let overtaken = next.overtaken { passOver(overtaken) }
     }
 
     private func wakeAll(at gate: Gate) {
@@ -166,12 +185,13 @@ extension Partition {
 
     /// Limits may have changed: everyone who stands in line is put into line again, the oldest lane first.
     func requeueAll() {
+        forgetTurn()
         for gate in gates.values { _ = gate.popAllWaiters() }
         let old = lanes.values.sorted { $0.number < $1.number }
         lanes = [:]
         readyLanes = Queue()
         for lane in old {
-            for reference in lane.jobs.removeAll() where find(reference)?.state == .queued { enqueue(reference.slot) }
+            lane.jobs.forEach { if find($0)?.state == .queued { enqueue($0.slot) } }
         }
         for gate in Array(gates.values) { forgetIfIdle(gate) }
     }

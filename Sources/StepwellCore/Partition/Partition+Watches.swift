@@ -44,6 +44,9 @@ extension Partition {
     /// The time of a watch has come: a listener stops, a timeout cancels the run.
     func endWatch(_ reference: JobReference) {
         let job = jobs[reference.slot]
+        if job.kind == .startTimeout, let time = patienceEnd(ofFirstCallOf: job.runSlot) {
+            return postpone(reference.slot, until: time)
+        }
         let isOver =
             switch job.kind {
             case .cancelOn: true
@@ -52,6 +55,23 @@ extension Partition {
             }
         jobs[reference.slot].state = .waking
         if isOver { removeJob(reference.slot) } else { arrive(.wake(reference, nil), at: job.runSlot) }
+    }
+
+    /// Until when the worker may still refuse the call that a run is to begin with; nil when there is none, or it is older.
+    private func patienceEnd(ofFirstCallOf runSlot: Int32) -> Timestamp? {
+        for slot in jobSlots(ofRun: runSlot) where jobs[slot].kind == .start && jobs[slot].state == .dispatched {
+            guard let dispatch = dispatches[jobs[slot].generation] else { continue }
+            let end = dispatch.startedAt + Self.trialPatience
+            return end > now.engine ? end : nil
+        }
+        return nil
+    }
+
+    /// The row stays as it is: after a restart no call is under way.
+    private func postpone(_ slot: Int32, until time: Timestamp) {
+        jobs[slot].due = time
+        jobs[slot].isDueOnWallClock = false
+        timers.insert(jobs[slot].reference(slot: slot), due: time)
     }
 
     /// Whether a run's first call has been made.

@@ -44,6 +44,8 @@ package final class Partition {
     var lanes: [LaneKey: Lane] = [:]
     var readyLanes = Queue<Lane>()
     var lastLane: UInt64 = 0
+    /// The lane whose turn it is.
+    var owed: OwedTurn?
     var loads: [UInt64: LoadPurpose] = [:]
     var lastTicket: UInt64 = 0
     var arrivals: [RunKey: [RunArrival]] = [:]

@@ -31,6 +31,9 @@ package struct Settings: Sendable {
     /// How many waits are looked at for one event before other inputs get their turn; one that ends counts as nine.
     /// Default: 512.
     package var looksPerTurnMax = 512
+    /// How often it may be a line's turn at a limit and others are served, before room is kept for it; four times the calls
+    /// that are under way there if that is more. Default: 16.
+    package var passedOverMax = 16
     /// Work that can wait adds nothing to a batch that has so many rows. Default: 1,024.
     package var rowsPerBatchWanted = 1_024
     /// How long no call is made after a start, so that calls of a process that was killed can end. Default: 0.

@@ -34,10 +34,10 @@ final class Gate {
     let key: GateKey
     /// Generations of dispatches, or keys of runs.
     var holders: Set<Int64> = []
-    /// Lanes that found it closed, first come first.
-    private var waiting = Queue<Waiter>()
-    /// No lane that waits has a higher limit.
-    private var limitMax = 0
+    /// Lanes that found it closed.
+    private var line = GateLine()
+    /// The lane for which all room is kept, by its number.
+    var reservedFor: UInt64?
     /// Closed until this time; nil when only the limit counts.
     var closedUntil: Timestamp?
     /// Of an app that refused a connection: one call at a time finds out whether it is back.
@@ -56,50 +56,39 @@ final class Gate {
         var provenAt: Timestamp?
     }
 
-    /// A lane in line, with how many may hold the gate at once in the lane's own function: they may differ where a limit is
-    /// shared.
-    struct Waiter {
-        var lane: Lane
-        var limit: Int
-    }
-
     init(key: GateKey) { self.key = key }
 
     func hasRoom(at now: Timestamp, limit: Int) -> Bool {
         if let closedUntil, now < closedUntil { return false }
-        if let probe { return probe.generation == nil }
+        if let probe, probe.generation != nil { return false }
         return holders.count < limit
+    }
+
+    /// Whether a lane of a function that allows `limit` may go through.
+    func admits(_ lane: Lane, at now: Timestamp, limit: Int) -> Bool {
+        (reservedFor == nil || reservedFor == lane.number) && hasRoom(at: now, limit: limit)
     }
 
     // MARK: - The line
 
-    var isWaitedFor: Bool { !waiting.isEmpty }
+    var isWaitedFor: Bool { !line.isEmpty }
 
-    func wait(_ lane: Lane, limit: Int) {
-        waiting.append(Waiter(lane: lane, limit: limit))
-        limitMax = max(limitMax, limit)
-    }
+    /// - Parameter isFirst: It goes before all who wait already.
+    func wait(_ lane: Lane, limit: Int, isFirst: Bool) { line.append(lane, limit: limit, isFirst: isFirst) }
 
-    /// Takes the first lane out of the line that has room now.
-    func popWaiter(at now: Timestamp) -> Lane? {
-        guard hasRoom(at: now, limit: limitMax) else { return nil }
-        let waiter = waiting.popFirst { hasRoom(at: now, limit: $0.limit) }
-        if waiting.isEmpty { limitMax = 0 }
-        return waiter?.lane
+    /// Takes the first lane out of the line that has room now, and says which one it has overtaken.
+    func popWaiter(at now: Timestamp) -> (lane: Lane, overtaken: Lane?)? {
+        line.popFirst { admits($0, at: now, limit: $1) }
     }
 
     /// Takes all lanes out of the line.
-    func popAllWaiters() -> [Lane] {
-        var lanes: [Lane] = []
-        while let waiter = waiting.popFirst() { lanes.append(waiter.lane) }
-        limitMax = 0
-        return lanes
-    }
+    func popAllWaiters() -> [Lane] { line.removeAll() }
 
-    func forEachWaiter(_ body: (Waiter) -> Void) { waiting.forEach(body) }
+    func forEachWaiter(_ body: (_ lane: Lane, _ limit: Int) -> Void) { line.forEach(body) }
 
     /// Nothing refers to the gate and it remembers nothing.
     var isIdle: Bool {
         holders.isEmpty && !isWaitedFor && closedUntil == nil && probe == nil && arrivalMicroseconds == 0
+            && reservedFor == nil
     }
 }

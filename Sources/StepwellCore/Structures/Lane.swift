@@ -20,6 +20,10 @@ final class Lane {
     let number: UInt64
     var jobs = LaneQueue()
     var state = State.idle
+    /// Places of jobs that have ended.
+    var staleCount = 0
+    /// How often it was its turn and others were served, since it was served itself.
+    var passedOver = 0
     /// The gate whose room woke the lane: when the lane cannot use it, the next in line must get the chance.
     var wokenBy: Gate?
 
@@ -38,14 +42,15 @@ final class Lane {
     }
 }
 
-/// First come first, but for starts of functions with priorities: they come after all runs that are under way, and among
-/// themselves by rank.
+/// Calls of runs that are under way, first come first; after them starts, by rank: what has begun comes to its end before
+/// more is begun.
 struct LaneQueue {
     private var line = Queue<JobReference>()
-    private var ranked = PriorityHeap<JobReference>()
+    private var starts = PriorityHeap<JobReference>()
 
-    var isEmpty: Bool { line.isEmpty && ranked.isEmpty }
-    var first: JobReference? { line.first ?? ranked.first }
+    var isEmpty: Bool { line.isEmpty && starts.isEmpty }
+    var first: JobReference? { line.first ?? starts.first }
+    var count: Int { line.count + starts.count }
 
     mutating func append(_ job: JobReference) { line.append(job) }
     mutating func prepend(_ job: JobReference) { line.prepend(job) }
@@ -54,16 +59,16 @@ struct LaneQueue {
     ///   - rank: Lower goes first.
     ///   - key: Decides among equals: the older first.
     mutating func insert(_ job: JobReference, rank: Int64, key: JobKey) {
-        ranked.insert(job, rank: rank, number: key.value)
+        starts.insert(job, rank: rank, number: key.value)
     }
 
     mutating func popFirst() {
-        if line.isEmpty { ranked.popFirst() } else { line.popFirst() }
+        if line.isEmpty { starts.popFirst() } else { line.popFirst() }
     }
 
     /// Calls `body` with the jobs before this one, until it returns false.
     ///
-    /// - Parameter rank: Of a job that was inserted by its rank; nil for one in the line.
+    /// - Parameter rank: Of a start; nil for every other call.
     func forEach(before job: JobReference, rank: Int64?, key: JobKey, _ body: (JobReference) -> Bool) {
         var goesOn = true
         line.forEach(while: { other in
@@ -71,21 +76,16 @@ struct LaneQueue {
             return goesOn
         })
         guard goesOn, let rank else { return }
-        ranked.forEach(before: rank, number: key.value, body)
+        starts.forEach(before: rank, number: key.value, body)
     }
 
     func forEach(_ body: (JobReference) -> Void) {
         line.forEach(body)
-        ranked.forEach(body)
+        starts.forEach(body)
     }
 
-    /// Takes everything out, in order.
-    mutating func removeAll() -> [JobReference] {
-        var all: [JobReference] = []
-        while let next = first {
-            all.append(next)
-            popFirst()
-        }
-        return all
+    mutating func removeAll(where isGone: (JobReference) -> Bool) {
+        line.removeAll(where: isGone)
+        starts.removeAll(where: isGone)
     }
 }

@@ -12,6 +12,7 @@ struct PriorityHeap<Element> {
 
     var isEmpty: Bool { entries.isEmpty }
     var first: Element? { entries.first?.element }
+    var count: Int { entries.count }
 
     mutating func insert(_ element: Element, rank: Int64, number: Int64) {
         entries.append(Entry(rank: rank, number: number, element: element))
@@ -30,7 +31,17 @@ struct PriorityHeap<Element> {
         let last = entries.removeLast()
         guard !entries.isEmpty else { return first.element }
         entries[0] = last
-        var parent = 0
+        siftDown(0)
+        return first.element
+    }
+
+    mutating func removeAll(where condition: (Element) -> Bool) {
+        entries.removeAll { condition($0.element) }
+        for index in stride(from: entries.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
+    }
+
+    private mutating func siftDown(_ start: Int) {
+        var parent = start
         while true {
             var child = 2 * parent + 1
             guard child < entries.count else { break }
@@ -39,7 +50,6 @@ struct PriorityHeap<Element> {
             entries.swapAt(child, parent)
             parent = child
         }
-        return first.element
     }
 
     /// Calls `body` with the elements that come before one of this rank and number, in no order, until it returns false.

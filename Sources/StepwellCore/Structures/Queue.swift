@@ -33,15 +33,9 @@ struct Queue<Element> {
         return element
     }
 
-    /// Takes the first element that satisfies `condition`; in time proportional to its distance from the front.
-    mutating func popFirst(where condition: (Element) -> Bool) -> Element? {
-        if let first, condition(first) { return popFirst() }
-        for index in head..<elements.count {
-            guard let element = elements[index], condition(element) else { continue }
-            elements.remove(at: index)
-            return element
-        }
-        return nil
+    mutating func removeAll(where condition: (Element) -> Bool) {
+        elements.removeAll { $0.map(condition) ?? true }
+        head = 0
     }
 
     /// Calls `body` with the elements in order until it returns false.
