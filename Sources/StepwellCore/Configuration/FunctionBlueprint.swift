@@ -86,8 +86,6 @@ private struct KeyReader {
     let event: EventView
     let now: Timestamp
 
-    /// The key of every event for which an expression fails: they share one limit.
-    private static let invalid = "<invalid>"
     /// Seconds that a priority may move a start by. Source: PROTOCOL, section 5.
     private static let priorityMax: Int64 = 43_200
 
@@ -96,9 +94,9 @@ private struct KeyReader {
     func text(of key: Expression?) -> String? {
         guard let key else { return nil }
         do {
-            return try key.evaluateKey(scope).text
+            return LimitKeys.kept(try key.evaluateKey(scope).text)
         } catch {
-            return Self.invalid
+            return LimitKeys.invalid
         }
     }
 
@@ -109,7 +107,7 @@ private struct KeyReader {
             let value = try key.evaluateKey(scope)
             return value.isFalse ? nil : Digest.limitKeyHash(value.text)
         } catch {
-            return Digest.limitKeyHash(Self.invalid)
+            return Digest.limitKeyHash(LimitKeys.invalid)
         }
     }
 
@@ -118,7 +116,7 @@ private struct KeyReader {
         guard let key = rule.key else { return "" }
         do {
             let value = try key.evaluateKey(scope)
-            return value.isFalse ? nil : value.text
+            return value.isFalse ? nil : LimitKeys.kept(value.text)
         } catch {
             return nil
         }

@@ -49,3 +49,13 @@ package struct Digest: Sendable, Hashable {
         self.low = low
     }
 }
+
+extension Digest {
+    /// 32 hexadecimal digits.
+    var hex: String { Self.hex(high) + Self.hex(low) }
+
+    private static func hex(_ word: UInt64) -> String {
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -98,6 +98,21 @@ package struct LimitKeys: Sendable, Hashable {
     }
 }
 
+extension LimitKeys {
+    /// The value of a key whose expression fails: all events for which it does share one limit.
+    package static let invalid = "<invalid>"
+    /// Bytes of a value that are kept with each of its runs; of a larger one its beginning, its size and its digest, which
+    /// are as good for telling values apart.
+    package static let valueBytesMax = 256
+
+    static func kept(_ value: String) -> String {
+        guard value.utf8.count > valueBytesMax, let digest = Digest(equalityValue: .string(value)) else { return value }
+        var beginning = String.UnicodeScalarView()
+        beginning.append(contentsOf: value.unicodeScalars.prefix(40))
+        return "\(String(beginning))… (\(value.utf8.count) bytes, \(digest.hex))"
+    }
+}
+
 /// What queues need to know of a run's limit keys without reading the run: hashes, 0 for no key.
 package struct LimitHashes: Sendable, Hashable {
     /// Of the first two concurrency rules.

@@ -35,6 +35,8 @@ enum RunJSON {
         writer.beginArray()
         for id in eventIDs { writer.string(id.description) }
         writer.endArray()
+        writer.key("limit_keys")
+        LimitKeysJSON.write(record.run.limitKeys, to: &writer)
         writer.key("from_step")
         if let rerun = record.rerun, let step = rerun.stepID {
             write(step, rerun.input, to: &writer)

@@ -43,6 +43,20 @@ struct RESTRunsTests {
         }
     }
 
+    @Test func `a run says what the keys of its limits came to, and which has failed`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        let options =
+            #""concurrency":[{"limit":1,"key":"event.data.k"},{"limit":2}],"throttle":{"limit":9,"period":"1s","key":"1 / 0"}"#
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b", more: options))
+        let run = try await rest.bed.run(of: try await rest.bed.send(#"{"name":"a/b","data":{"k":"x"}}"#))
+        let keys = try await rest.get("/api/runs/\(run.run.id)").json["limit_keys"]
+        let expected =
+            #"[{"option":"concurrency[0].key","value":"x","has_failed":false},"#
+            + #"{"option":"throttle.key","value":"<invalid>","has_failed":true}]"#
+        #expect(keys?.text == expected)
+    }
+
     @Test func `a failed run has an error and no output`() async throws {
         let worker = try RESTBed.worker()
         let rest = try RESTBed()
