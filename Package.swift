@@ -119,6 +119,10 @@ let package = Package(
             dependencies: ["StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore"],
             swiftSettings: strict),
         .testTarget(
+            name: "ModelTests",
+            dependencies: ["StepwellModel", "StepwellCore", "StepwellStore"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ContractTests",
             dependencies: ["StepwellModel", "StepwellWire", "Stepwell"],
             swiftSettings: strict),
