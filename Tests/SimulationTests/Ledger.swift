@@ -429,11 +429,13 @@ struct Ledger {
     private mutating func judgeOutput(of run: RunRow, steps: [StepRow], _ state: MemoryState) {
         guard let script = script(of: run, state) else { return }
         let memos = Dictionary(steps.map { ($0.id, $0.memo) }) { first, _ in first }
-        for step in steps where step.kind == .waitForEvent && step.memo == .null {
+        for step in steps where step.kind == .waitForEvent {
             // A wait may end because another of its group has its event, which came later or at the same time.
             if step.options?["any"] != nil { continue }
-            guard let event = owedMatches["\(run.key.value).\(step.id)"] else { continue }
-            violate("run \(run.id): \(step.id) timed out although event \(event.id) matched it")
+            guard let event = owedMatches["\(run.key.value).\(step.id)"], step.memo != event.payload else { continue }
+            // One that looks back may have found an earlier one.
+            if step.options?["since"] != nil && step.memo != .null { continue }
+            violate("run \(run.id): \(step.id) got \(step.memo.text) although event \(event.id) matched it first")
         }
         let group = steps.filter { $0.options?["any"] != nil }
         if group.count(where: { $0.memo != .null }) > 1 {

@@ -186,6 +186,13 @@ extension Script {
                 """#,
             stages: [.step("a", .throwsFirst(1)), .sleep("nap", .minutes(3)), .step("b", .succeeds)]),
         Script(
+            name: "crowd", event: "app/crowd", version: 2, attempts: 2, options: "",
+            stages: [
+                .parallel(
+                    (1...4).map { [.wait("signal-\($0)", event: "app/signal", timeout: .minutes(5))] }, isRacing: false),
+                .step("last", .succeeds),
+            ]),
+        Script(
             name: "settled", event: "app/settled", version: 2, attempts: 3,
             options: #"""
                 "debounce":{"period":"20s","timeout":"1m","key":"event.data.k"},"singleton":{"mode":"skip","key":"event.data.k"},

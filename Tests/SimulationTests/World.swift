@@ -215,7 +215,7 @@ final class World {
             }
             release(outputs.removeFirst().effects)
             // What is promised is done soon, and there is little time to die before.
-            if batchesWithPromises.remove(batch.sequence) != nil, chance(4) { return crashNow() }
+            if batchesWithPromises.remove(batch.sequence) != nil, chance(3) { return crashNow() }
             apply(.committed(batch.sequence))
         } else {
             release(outputs.removeFirst().effects)
@@ -451,7 +451,8 @@ final class World {
     func sendAny() {
         clientBudget -= 1
         let events = Script.all.map(\.event).filter { $0.hasPrefix("app/") && !$0.hasSuffix("*") } + ["app/signal"]
-        let name = events[Int(random.next() % UInt64(events.count))]
+        // Many wait for the signal.
+        let name = chance(5) ? "app/signal" : events[Int(random.next() % UInt64(events.count))]
         if chance(4) {
             coverage.note("fault.repeatedID")
             send(name, id: "client-\(random.next() % 3)-\(name)")
