@@ -19,30 +19,30 @@ final class World {
     var trace: [String]?
 
     /// What the engine has handed over and is not yet durable, in order.
-    private var outputs: [Partition.Output] = []
+    var outputs: [Partition.Output] = []
     /// Effects whose batches are durable, in order.
-    private var effects: [Effect] = []
+    var effects: [Effect] = []
     /// As the engine made them: what a defect alters on the way does not count.
-    private var batchesWithPromises: Set<Int64> = []
-    private var loads: [Load] = []
+    var batchesWithPromises: Set<Int64> = []
+    var loads: [Load] = []
     /// Calls on their way to a worker, and answers on their way back, with the epoch that they belong to.
-    private var calls: [Call] = []
-    private var answers: [Answer] = []
+    var calls: [Call] = []
+    var answers: [Answer] = []
     /// Requests of the server's own on their way out, and what came of them.
-    private var fetches: [Fetch] = []
-    private var fetched: [Fetch] = []
-    private var requests: [UInt64: [IncomingEvent]] = [:]
+    var fetches: [Fetch] = []
+    var fetched: [Fetch] = []
+    var requests: [UInt64: [IncomingEvent]] = [:]
     /// Signals that wait for a reply, by the number that each carries as its data.
-    private var signals: [UInt64: Int64] = [:]
-    private var lastSignal: Int64 = 0
+    var signals: [UInt64: Int64] = [:]
+    var lastSignal: Int64 = 0
     /// Metadata that wait for a reply.
-    private var notes: [UInt64: RunKey] = [:]
-    private var lastToken: UInt64 = 0
-    private var lastEvent: UInt64 = 0
-    private var sentSeeds: [IncomingEvent] = []
+    var notes: [UInt64: RunKey] = [:]
+    var lastToken: UInt64 = 0
+    var lastEvent: UInt64 = 0
+    var sentSeeds: [IncomingEvent] = []
     /// How many of the writes that are being gathered have been looked at.
-    private var seenWrites = 0
-    private var isAppRemoved = false
+    var seenWrites = 0
+    var isAppRemoved = false
     var hasFaults = true
     var clientBudget: Int
 
@@ -162,7 +162,7 @@ final class World {
     }
 
     /// The process dies between any two effects: what is not committed is lost, calls under way go on without it.
-    private func crash() {
+    func crash() {
         coverage.note("fault.crash")
         trace?.append("crash: \(outputs.count) outputs, \(effects.count) effects, \(loads.count) loads are lost")
         if !outputs.isEmpty { coverage.note("fault.crash.uncommitted") }
@@ -292,264 +292,6 @@ final class World {
         } catch {
             ledger.violate("a load failed: \(error.message)")
         }
-    }
-
-    // MARK: - Workers
-
-    /// A worker takes a call: its body runs now, its answer comes whenever it comes.
-    func workNext() {
-        guard !calls.isEmpty else { return }
-        let call = calls.remove(at: Int(random.next() % UInt64(calls.count)))
-        let isAwaited = call.epoch == store.state.epoch
-        if hasFaults && isAwaited && chance(20) {
-            coverage.note("fault.unreachable")
-            answers.append(Answer(order: call.order, epoch: call.epoch, outcome: .unreachable(message: "refused")))
-            return
-        }
-        if !isAwaited { coverage.note("fault.staleCall") }
-        let work = ScriptedWorker().work(on: call.order, at: moment)
-        if let step = work.executed {
-            ledger.executed(step, of: call.order, isAwaited: isAwaited, committed: store.state)
-        }
-        if let sent = work.sent { send(sent.name, id: sent.id) }
-        answers.append(
-            Answer(
-                order: call.order, epoch: call.epoch,
-                outcome: hasFaults ? broken(work.outcome, call.order) : work.outcome))
-    }
-
-    /// What a network, a proxy or a poor worker makes of an answer.
-    private func broken(_ outcome: CallOutcome, _ order: CallOrder) -> CallOutcome {
-        switch random.next() % 60 {
-        case 0:
-            coverage.note("fault.brokenCall")
-            return .failed(error: RawJSON(#"{"message":"bad gateway"}"#), retry: .standard)
-        case 1:
-            coverage.note("fault.lostAnswer")
-            return .failed(error: RawJSON(#"{"message":"timed out"}"#), retry: .at(.after(.seconds(7))))
-        case 2:
-            coverage.note("fault.emptyAnswer")
-            return .operations([], requestVersion: 2)
-        case 3:
-            return .operations(
-                [Operation(id: "", name: "", kind: .none, options: nil)], requestVersion: 2)
-        case 4 where order.stepID == nil:
-            return .operations([Operation(id: "again", name: "", kind: .discover, options: nil)], requestVersion: 2)
-        case 5 where chance(4):
-            return .failed(error: RawJSON(#"{"message":"never"}"#), retry: .never)
-        case 6 where chance(4):
-            return .operations(
-                [Operation(id: "bad", name: "", kind: .invalid(error: .null), options: nil)], requestVersion: 2)
-        default: return outcome
-        }
-    }
-
-    /// An answer arrives, in any order, perhaps twice, perhaps at a process that never made the call.
-    func answerNext() {
-        guard !answers.isEmpty else { return }
-        let index = Int(random.next() % UInt64(answers.count))
-        var answer = answers[index]
-        if hasFaults && chance(25) {
-            coverage.note("fault.doubledAnswer")
-        } else {
-            answers.remove(at: index)
-        }
-        if answer.epoch != store.state.epoch { coverage.note("fault.lateAnswer") }
-        noteFate(of: answer)
-        if defect == .ignoresGenerations { answer.order.generation = liveGeneration(like: answer.order) }
-        let isLive = partition.dispatches[answer.order.generation]?.job != nil
-        if isLive, case .operations(let operations, _) = answer.outcome {
-            // What is under way already goes on as it was first reported.
-            let new = operations.filter { !isPending($0, of: answer.order) }
-            ledger.reported(new, of: answer.order, at: moment, committed: store.state)
-        }
-        ledger.answered(answer.order.generation)
-        apply(.answer(CallAnswer(generation: answer.order.generation, outcome: answer.outcome)))
-    }
-
-    private func isPending(_ operation: StepwellCore.Operation, of order: CallOrder) -> Bool {
-        guard let slot = partition.runSlots[order.runKey], let state = partition.runs[slot].state else { return false }
-        return partition.jobSlots(ofRun: slot).contains {
-            state.details[partition.jobs[$0].key]?.stepID == operation.id
-        }
-    }
-
-    private func liveGeneration(like order: CallOrder) -> Int64 {
-        let live = partition.dispatches.values.filter { $0.job.flatMap { partition.find($0) }?.key == order.jobKey }
-        return live.map(\.generation).max() ?? order.generation
-    }
-
-    /// A failure of the last attempt, or one that forbids another, may end the run.
-    private func noteFate(of answer: Answer) {
-        let isLast = answer.order.attempt + 1 >= answer.order.function.attemptsMax
-        switch answer.outcome {
-        case .failed(_, .never): ledger.allowFailure(of: answer.order.runID)
-        case .failed: if isLast { ledger.allowFailure(of: answer.order.runID) }
-        case .operations(let operations, _):
-            let isEmpty = operations.allSatisfy(\.isNone)
-            let isInvalid = operations.contains { $0.invalidity != nil }
-            if isInvalid || (isEmpty && isLast) { ledger.allowFailure(of: answer.order.runID) }
-        case .completed, .unreachable, .fetched: break
-        }
-    }
-
-    // MARK: - Clients and operators
-
-    func token() -> ReplyToken {
-        lastToken += 1
-        return ReplyToken(lastToken)
-    }
-
-    func register() {
-        do {
-            let functions = try Script.all.enumerated().map { place, script in
-                try FunctionBlueprint(
-                    compiling: RegisteredFunction(RawJSON(validated: Array(script.configuration.utf8)).slice),
-                    id: UUIDBytes(high: 7, low: UInt64(place)))
-            }
-            apply(
-                .register(
-                    Registration(
-                        name: "app", id: UUIDBytes(high: 1, low: 1), url: "http://worker:3000/api", sdk: "test:v1",
-                        framework: nil, version: nil, checksum: "1", functions: functions), token()))
-        } catch {
-            preconditionFailure("a script cannot be registered: \(error)")
-        }
-        isAppRemoved = false
-    }
-
-    func removeApp() {
-        if isAppRemoved || chance(2) {
-            apply(.removeApp(url: "http://worker:3000/nobody", token()))
-        } else {
-            isAppRemoved = true
-            apply(.removeApp(url: "http://worker:3000/api", token()))
-        }
-    }
-
-    func send(_ name: String, id: String?) { post([event(name, id: id)]) }
-
-    private func event(_ name: String, id: String?) -> IncomingEvent {
-        lastEvent += 1
-        let own = ULID(time: engine, entropyHigh: UInt16(seed & 0xff), entropyLow: lastEvent)
-        let key = ["a", "b"][Int(random.next() % 2)]
-        let text =
-            "{\"data\":{\"k\":\"\(key)\"},\"id\":\"\(id ?? own.description)\",\"name\":\"\(name)\",\"ts\":\(wall.milliseconds),\"user\":{}}"
-        return IncomingEvent(
-            id: own, name: name, senderDigest: id.map { Digest(eventID: $0) },
-            timestamp: chance(10) ? wall + .seconds(20) : wall,
-            payload: RawJSON(validated: Array(text.utf8)), starts: [])
-    }
-
-    /// A client that gave a seed and got no answer asks again; one that gave an id asks again by mistake.
-    func repeatRequest() {
-        guard let event = sentSeeds.randomElement(using: &random) else { return }
-        coverage.note("fault.repeatedSeed")
-        post([event], isSeeded: true)
-    }
-
-    func sendAny() {
-        clientBudget -= 1
-        let events = Script.all.map(\.event).filter { $0.hasPrefix("app/") && !$0.hasSuffix("*") } + ["app/signal"]
-        // Many wait for the signal.
-        let name = chance(5) ? "app/signal" : events[Int(random.next() % UInt64(events.count))]
-        if chance(4) {
-            coverage.note("fault.repeatedID")
-            send(name, id: "client-\(random.next() % 3)-\(name)")
-        } else if chance(12) {
-            invoke(random.next() % 2 == 0 ? "app-sequence" : "app-nobody")
-        } else if chance(6) {
-            post([event(name, id: nil), event("app/signal", id: nil), event(name, id: nil)])
-        } else {
-            send(name, id: nil)
-        }
-    }
-
-    private func invoke(_ slug: String) {
-        lastEvent += 1
-        let own = ULID(time: engine, entropyHigh: 0xFFFF, entropyLow: lastEvent)
-        let text = "{\"data\":{},\"id\":\"\(own)\",\"name\":\"invoke\",\"ts\":\(wall.milliseconds),\"user\":{}}"
-        post([
-            IncomingEvent(
-                id: own, name: "invoke", senderDigest: nil, timestamp: wall,
-                payload: RawJSON(validated: Array(text.utf8)), starts: [], invokedSlug: slug)
-        ])
-    }
-
-    private func post(_ events: [IncomingEvent], isSeeded: Bool = false) {
-        let token = token()
-        requests[token.value] = events
-        let configuration = partition.currentConfiguration
-        let matched = events.map { event in
-            var event = event
-            event.starts = configuration.starts(for: EventView(name: event.name, payload: event.payload), now: wall)
-            return event
-        }
-        let isFirstOfSeed = !isSeeded && matched[0].senderDigest == nil && matched[0].invokedSlug == nil && chance(5)
-        if isFirstOfSeed { sentSeeds.append(contentsOf: events) }
-        apply(
-            .events(
-                EventsRequest(
-                    token: token, events: matched, isSeeded: isSeeded || isFirstOfSeed,
-                    configurationVersion: configuration.version)))
-    }
-
-    func cancelAny() {
-        let keys = store.state.runs.values.sorted { $0.key < $1.key }.map(\.key)
-        guard let key = keys.randomElement(using: &random) else { return }
-        ledger.allowCancellation(of: key)
-        apply(.cancel(key, token()))
-    }
-
-    /// An operator wants a run again, whatever has become of it: from its beginning or from a step.
-    func rerunAny() {
-        clientBudget -= 1
-        guard let run = store.state.runs.keys.sorted().randomElement(using: &random) else { return }
-        let steps = store.state.steps[run] ?? []
-        let step = chance(3) ? nil : steps.randomElement(using: &random)
-        let input = chance(2) ? RawJSON("[1]") : nil
-        apply(.rerun(run, from: step.map { RerunStart(stepID: $0.id, input: input) }, token()))
-    }
-
-    /// An operator pauses or drains a function, or lets one go on.
-    func changeAnyState() {
-        let standing = partition.functionStates.keys.sorted()
-        if let function = standing.randomElement(using: &random), chance(2) {
-            return apply(.changeState(function, .active, token()))
-        }
-        let functions = partition.configuration.functions.keys.sorted()
-        guard let function = functions.randomElement(using: &random) else { return }
-        apply(.changeState(function, chance(2) ? .paused : .drained, token()))
-    }
-
-    func resumeAll() {
-        for function in partition.functionStates.keys.sorted() { apply(.changeState(function, .active, token())) }
-    }
-
-    /// Someone sends a signal, whether anybody waits for it or not.
-    func signalAny() {
-        lastSignal += 1
-        let token = token()
-        signals[token.value] = lastSignal
-        let key = ["a", "b"][Int(random.next() % 2)]
-        let data = RawJSON(validated: Array("\(lastSignal)".utf8))
-        apply(.signal(SentSignal(name: "approve-\(key)", data: data), token))
-    }
-
-    /// Someone tells something of a run, whatever has become of it.
-    func noteAny() {
-        guard let run = store.state.runs.keys.sorted().randomElement(using: &random) else { return }
-        let token = token()
-        notes[token.value] = run
-        let entry = MetadataEntry(
-            isOfRun: true, kind: "client", operation: .merge, values: RawJSON(#"{"x":1}"#))
-        apply(.metadata(MetadataRequest(run: run, stepID: nil, entries: [entry]), token))
-    }
-
-    /// Somebody asks why a run stands still.
-    func explainAny() {
-        guard let key = partition.runSlots.keys.sorted().randomElement(using: &random) else { return }
-        apply(.explain(key, token()))
     }
 
     // MARK: - Time
