@@ -27,8 +27,7 @@ enum BacklogKeysRow {
             "{\"name\":\"bench/queued\",\"data\":{\"key\":\"\(number % count)\"}}"
         }
         try backlog.fill()
-        // What a throttle lets go at once is used up first.
-        _ = try await backlog.cost(of: worker, rounds: 2)
+        try await backlog.useUpAllowance(of: worker)
         return try await backlog.cost(of: worker, rounds: settings.rounds)
     }
 }
