@@ -30,6 +30,7 @@ struct Comparison {
         static let required: Set = [
             "called", "dropped", "skipped", "completed", "failed", "cancelled", "behind app", "behind unreachable",
             "behind rule", "behind run", "behind throttle", "held back",
+            "turn owed",
         ]
     }
 

@@ -81,7 +81,7 @@ extension Move.Answer: CustomStringConvertible {
 
 extension Program {
     static func random(seed: UInt64, length: Int) -> Program {
-        var source = ProgramSource(random: RandomSource(seed: seed))
+        var source = ProgramSource(isCrowded: seed % 20 == 19, random: RandomSource(seed: seed))
         let appLimit = source.pick([2, 4, 100])
         var moves = [source.configuration()]
         while moves.count < length { moves.append(source.move()) }
@@ -91,6 +91,8 @@ extension Program {
 
 /// Draws moves.
 private struct ProgramSource {
+    /// All runs want the same few limits, of which their functions allow themselves more and less.
+    let isCrowded: Bool
     var random: RandomSource
 
     mutating func pick<Value>(_ values: [Value]) -> Value { values[Int(random.next() % UInt64(values.count))] }
@@ -99,8 +101,8 @@ private struct ProgramSource {
 
     mutating func move() -> Move {
         switch random.next() % 1_000 {
-        case 0..<300: return .send(event())
-        case 300..<720: return .answer(Int(random.next() % 100), answer())
+        case 0..<(isCrowded ? 200 : 300): return .send(event())
+        case ..<720: return .answer(Int(random.next() % 100), answer())
         case 720..<930:
             return .advance(Milliseconds(pick([1, 100, 500, 1_000, 1_000, 2_000, 5_000, 12_345, 60_000])))
         case 930..<950: return .cancel(Int(random.next() % 100))
@@ -110,6 +112,11 @@ private struct ProgramSource {
     }
 
     private mutating func event() -> SentEvent {
+        if isCrowded { return SentEvent(name: pick(["one", "two"]), k: "a", j: "x", priority: 0, delay: .zero) }
+        return anyEvent()
+    }
+
+    private mutating func anyEvent() -> SentEvent {
         SentEvent(
             name: pick(["one", "one", "two", "two", "stop"]), k: pick(["a", "a", "b", "c"]), j: pick(["x", "y"]),
             priority: pick([0, 0, 5, -5, 60, 100_000]),
@@ -117,7 +124,7 @@ private struct ProgramSource {
     }
 
     private mutating func answer() -> Move.Answer {
-        switch random.next() % 100 {
+        switch random.next() % (isCrowded ? 70 : 100) {
         case 0..<45: .complete
         case 45..<70: .step
         case 70..<82: .sleep(Milliseconds(pick([1, 700, 3_000, 20_000])))
@@ -128,7 +135,18 @@ private struct ProgramSource {
     }
 
     mutating func configuration() -> Move {
-        .configure((0..<3).filter { _ in percent(90) }.map { function($0) })
+        isCrowded ? .configure(Self.crowd) : .configure((0..<3).filter { _ in percent(90) }.map { function($0) })
+    }
+
+    private static var crowd: [DeclaredFunction] {
+        let rules: [[DeclaredFunction.Rule]] = [
+            [.init(limit: 1, key: .k, scope: .environment)], [.init(limit: 3, key: .k, scope: .environment)],
+            [.init(limit: 1, key: .k, scope: .environment), .init(limit: 1, key: .j, scope: .account)],
+            [.init(limit: 1, key: .j, scope: .account)],
+        ]
+        return rules.enumerated().map { number, rules in
+            DeclaredFunction(number: number, event: number % 2 == 0 ? "one" : "two", concurrency: rules)
+        }
     }
 
     private mutating func function(_ number: Int) -> DeclaredFunction {

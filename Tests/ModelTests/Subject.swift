@@ -197,7 +197,8 @@ final class Subject {
     /// Why a run does not go on.
     func explain(_ run: RunKey) -> Explanation? {
         explanation = nil
-        apply(.explain(run, token()))
+        partition.apply(.explain(run, token()), at: Moment(now))
+        while let output = partition.takeOutput() { take(output) }
         return explanation
     }
 
