@@ -13,7 +13,8 @@ package protocol Store: Sendable {
     func open(partition: Int) throws(StoreError) -> OpenedPartition
 
     /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
-    /// schedules, function states, jobs by key, waits, holds, events on their way to waits.
+    /// schedules, function states, bulk work that is not finished by id, jobs by key, waits, holds, events on their way to
+    /// waits.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
     /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
@@ -64,6 +65,7 @@ package enum RecoveredRow: Sendable {
     case rateLimit(RateLimitRow)
     case cron(CronRow)
     case functionState(FunctionStateRow)
+    case bulk(BulkRow)
     case job(JobCore)
     case wait(WaitRow)
     case hold(HoldRow)
@@ -86,6 +88,7 @@ extension Partition {
         case .rateLimit(let limit): recover(limit)
         case .cron(let cron): recover(cron)
         case .functionState(let state): recover(state)
+        case .bulk(let bulk): try recover(bulk)
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
         case .hold(let hold): recover(hold, &recovery)

@@ -80,11 +80,18 @@ final class ServerUnderTest {
     }
 
     /// What the operator's API says.
-    func get(_ path: String) async throws -> [String: Any] {
+    func get(_ path: String) async throws -> [String: Any] { try await ask("GET", path, nil) }
+
+    /// What the operator's API answers to a verb.
+    func post(_ path: String, _ body: String) async throws -> [String: Any] { try await ask("POST", path, body) }
+
+    private func ask(_ method: String, _ path: String, _ body: String?) async throws -> [String: Any] {
         let token = try String(contentsOfFile: dataPath + ".token", encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         guard let url = URL(string: address + path) else { throw ServerFailure(log: "no URL: \(path)") }
         var request = URLRequest(url: url)
+        request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
         let (data, _) = try await URLSession.shared.data(for: request)
         return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]

@@ -25,6 +25,8 @@ struct Coverage: Sendable {
         case .removeApp: note("input.removeApp")
         case .appFailed: note("input.appFailed")
         case .rerun(_, let start, _): note(start == nil ? "input.rerun" : "input.rerun.step")
+        case .beginBulk(let request, _, _): note("input.beginBulk.\(request.action)")
+        case .stopBulk: note("input.stopBulk")
         case .changeState(_, let state, _): note("input.changeState.\(state)")
         }
     }
@@ -70,6 +72,7 @@ struct Coverage: Sendable {
         case .idempotency(let functions): note(functions.isEmpty ? "load.idempotency.new" : "load.idempotency.known")
         case .metadata: note("load.metadata")
         case .lookBack(let events, _): note(events.isEmpty ? "load.lookBack.none" : "load.lookBack.found")
+        case .bulkPage(let page): note(page.runs.isEmpty ? "load.bulkPage.empty" : "load.bulkPage")
         case .events(let ids): note(ids.isEmpty ? "load.events.new" : "load.events.known")
         }
     }
@@ -106,6 +109,8 @@ struct Coverage: Sendable {
         case .deleteRateLimit: note("write.deleteRateLimit")
         case .putCron: note("write.putCron")
         case .insertRerun: note("write.insertRerun")
+        case .insertBulk: note("write.insertBulk")
+        case .updateBulk(_, let state, _, _): note("write.updateBulk.\(state)")
         case .putFunctionState: note("write.putFunctionState")
         }
     }
@@ -117,6 +122,8 @@ struct Coverage: Sendable {
         case .removed: note("reply.removed")
         case .cancelled: note("reply.cancelled")
         case .rerun: note("reply.rerun")
+        case .bulkBegun: note("reply.bulkBegun")
+        case .bulkStopped: note("reply.bulkStopped")
         case .functionStateChanged: note("reply.functionStateChanged")
         case .explained: note("reply.explained")
         case .signalled: note("reply.signalled")
@@ -128,6 +135,8 @@ struct Coverage: Sendable {
         case .refused(.unknownFunction): note("reply.refused.unknownFunction")
         case .refused(.unknownApp): note("reply.refused.unknownApp")
         case .refused(.archivedFunction): note("reply.refused.archivedFunction")
+        case .refused(.tooManyBulks): note("reply.refused.tooManyBulks")
+        case .refused(.bulkNotActive): note("reply.refused.bulkNotActive")
         case .refused(.stopped): note("reply.refused.stopped")
         }
     }
@@ -162,6 +171,9 @@ struct Coverage: Sendable {
         "inngest/scheduled.timer", "write.insertRun.singleton", "write.insertRun.function_paused",
         "write.insertRun.function_drained", "write.putFunctionState", "input.changeState.paused",
         "input.rerun", "input.rerun.step", "write.insertRerun", "reply.rerun", "reply.refused.archivedFunction",
+        "input.beginBulk.cancel", "input.beginBulk.rerun", "input.stopBulk", "load.bulkPage", "load.bulkPage.empty",
+        "write.insertBulk", "write.updateBulk.running", "write.updateBulk.completed", "write.updateBulk.stopped",
+        "reply.bulkBegun", "reply.bulkStopped", "reply.refused.bulkNotActive",
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",
         "write.finishRun.skipped", "write.replaceRunEvent",
         "write.insertRunEvent", "write.insertDelivery", "write.deleteDelivery", "write.insertHold", "write.updateHold",

@@ -32,6 +32,8 @@ enum Defect: CaseIterable {
     case losesMatches
     /// That an event is on its way to waits is not written.
     case losesDeliveries
+    /// How far work on many runs has come is not written with what it does.
+    case losesCursors
 
     /// What goes wrong in memory.
     func disturb(_ partition: Partition, _ random: inout RandomSource) {
@@ -75,6 +77,8 @@ enum Defect: CaseIterable {
             output.batch?.writes.removeAll { if case .matchWait = $0 { true } else { false } }
         case .losesDeliveries:
             output.batch?.writes.removeAll { if case .insertDelivery = $0 { true } else { false } }
+        case .losesCursors where random.next() % 2 == 0:
+            output.batch?.writes.removeAll { if case .updateBulk(_, .running, _, _) = $0 { true } else { false } }
         case .losesRows where random.next() % 4 == 0:
             output.batch?.writes.removeAll { if case .putJob(let row) = $0 { row.core.kind != .start } else { false } }
         case .shufflesStacks:

@@ -9,6 +9,7 @@ struct Ledger {
     private(set) var violations: [String] = []
     /// Ids of events that were acknowledged, with the names under which they were sent.
     private var acknowledged: [ULID: String] = [:]
+    private var bulks = BulkLedger()
     /// Ids of runs that repeat others, as operators were told them.
     private var acknowledgedReruns: Set<ULID> = []
     /// The step bodies that ran, by run and step.
@@ -52,6 +53,11 @@ struct Ledger {
     mutating func acknowledge(_ ids: [ULID], names: [String]) {
         for (id, name) in zip(ids, names) { acknowledged[id] = name }
     }
+    mutating func observeBulks(_ batch: Batch, _ state: MemoryState) {
+        bulks.observe(batch, state)
+        for rule in bulks.violations { violate(rule) }
+    }
+
     mutating func acknowledgeRerun(_ run: ULID) { acknowledgedReruns.insert(run) }
     /// How many metadata somebody was told are recorded, by run.
     private var noted: [RunKey: Int] = [:]
@@ -292,6 +298,8 @@ struct Ledger {
         checkRunsOfEvents(state)
         for run in state.runs.values { judge(run, state) }
         for rerun in state.reruns.values { judge(rerun, state) }
+        bulks.judge(state)
+        for rule in bulks.violations { violate(rule) }
         let runs = Set(state.runs.values.map(\.id))
         for run in acknowledgedReruns.subtracting(runs) { violate("rerun \(run) was acknowledged and is lost") }
         checkSignals(state)
@@ -392,7 +400,9 @@ struct Ledger {
             let isConflict = script(of: run, state)?.name == "approval" && run.output == SignalResult.conflict
             if !isConflict, !mayFail.contains(run.id) { violate("run \(run.id) failed for no reason") }
         case .cancelled:
-            if !mayBeCancelled.contains(run.key), script(of: run, state)?.mayCancel != true {
+            if !mayBeCancelled.contains(run.key), script(of: run, state)?.mayCancel != true,
+                !bulks.mayHaveCancelled(run, state)
+            {
                 violate("run \(run.id) was cancelled by nobody")
             }
         case .skipped:

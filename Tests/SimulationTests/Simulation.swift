@@ -44,7 +44,9 @@ struct Simulation {
         case 92..<100: if world.clientBudget > 0 { world.rerunAny() }
         case 100..<126: world.signalAny()
         case 126..<134: world.noteAny()
-        case 134..<200: world.advanceToNextDue()
+        case 134..<137: world.beginAnyBulk()
+        case 137..<139: world.stopAnyBulk()
+        case 139..<200: world.advanceToNextDue()
         case 200..<260: world.advance(by: Milliseconds(Int64(world.random.next() % 3_000)))
         case 260..<420: world.handOver()
         case 420..<560: world.commitNext()
@@ -71,7 +73,7 @@ struct Simulation {
             world.fetchedNext()
             if world.partition.hasMoreWork { world.apply(.tick) }
             guard world.isQuiet else { continue }
-            if world.partition.unfinishedRunCount == 0 { return }
+            if world.partition.unfinishedRunCount == 0 && world.partition.bulks.isEmpty { return }
             world.advanceToNextDue()
         }
         world.ledger.violate("\(world.partition.unfinishedRunCount) runs do not end")

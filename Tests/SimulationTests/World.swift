@@ -73,6 +73,8 @@ final class World {
         store = MemoryStore()
         clientBudget = 14
         var settings = Settings()
+        // Small pages, so that works on many runs take several.
+        settings.bulkPageMax = 2
         // A small cache, so that runs are forgotten and read again all the time.
         settings.cacheBytesMax = seed % 3 == 0 ? 64 << 20 : 4_096
         if seed % 2 == 1 {
@@ -213,6 +215,7 @@ final class World {
                 outputs = []
                 return
             }
+            ledger.observeBulks(batch, store.state)
             release(outputs.removeFirst().effects)
             // What is promised is done soon, and there is little time to die before.
             if batchesWithPromises.remove(batch.sequence) != nil, chance(3) { return crashNow() }

@@ -150,6 +150,35 @@ struct BinaryClientTests {
         #expect(try bed.server.stop().code == 0)
     }
 
+    @Test func `work on many runs is counted, begun, shown and listed`() async throws {
+        let bed = try await Bed()
+        let sleeper = try bed.start(#"{"nap":"1h"}"#)
+        _ = try bed.run("runs", "show", try bed.start(#"{"fails":1}"#), "--follow")
+        #expect(try bed.run("bulk", "list").error == "No bulk work.\n")
+        let count = try bed.run("bulk", "replay", "--since", "1h", "--dry-run")
+        #expect(count.out == "1 run would be run again.\n")
+        let filter = ["--function", "app-fn", "--if", #"event.data.nap == "1h""#]
+        let cancelled = try Binary(
+            ["bulk", "cancel"] + filter + ["--rate", "10"], environment: ["STEPWELL_URL": bed.url], in: bed.place
+        ).waitForEnd()
+        #expect(cancelled.code == 0)
+        let id = String(cancelled.out.dropLast())
+        #expect(try bed.run("runs", "show", sleeper, "--follow").code == 5)
+        let shown = try bed.server.eventually("end of the work") {
+            (try? bed.run("bulk", "show", id)).flatMap { $0.out.contains("completed") ? $0.out : nil }
+        }
+        #expect(shown.contains("\n  which   if event.data.nap == \"1h\"\n  rate    10 a second\n"))
+        #expect(shown.contains("\n  way     100 %\n  found   1 run\n  done    1\n"))
+        #expect(try bed.run("bulk", "list").out.contains("\(id)  cancel  completed  1     100 %"))
+        #expect(try bed.run("bulk", "stop", id).error.contains("SW0445"))
+        #expect(try bed.run("bulk", "replay").code == 2)
+        #expect(try bed.run("bulk", "cancel", "--app", "app", "--rate", "-1").code == 2)
+        #expect(try bed.run("bulk", "cancel").error.contains("the filter must name a function, an app or a time"))
+        #expect(try bed.run("bulk", "cancel", "--app", "app", "--if", "event.").error.contains("SW0444"))
+        #expect(try bed.run("bulk", "show", "nonsense").code == 4)
+        #expect(try bed.server.stop().code == 0)
+    }
+
     @Test func `followed runs appear as they begin and end`() async throws {
         let bed = try await Bed()
         let follower = try Binary(["runs", "--follow", "--url", bed.url], in: bed.place)

@@ -52,6 +52,7 @@ final class Bench {
         for job in found.jobs.values.sorted(by: { $0.core.key < $1.core.key }) {
             bench.partition.recover(job.core, &recovery)
         }
+        for bulk in found.bulks.values where bulk.state == .running { try bench.partition.recover(bulk) }
         for wait in found.waits.values { try bench.partition.recover(wait, &recovery) }
         for hold in found.holds.values { bench.partition.recover(hold, &recovery) }
         for event in deliveries { bench.partition.recover(event, &recovery) }
@@ -77,6 +78,7 @@ final class Bench {
         var events: [EventKey: EventRow] = [:]
         var jobs: [JobKey: JobRow] = [:]
         var waits: [JobKey: WaitRow] = [:]
+        var bulks: [ULID: BulkRow] = [:]
         var holds: [JobKey: HoldRow] = [:]
         var otherEvents: [EventKey] = []
 
@@ -116,6 +118,10 @@ final class Bench {
             case .putRateLimit(let row): partition.recover(row)
             case .putCron(let row): partition.recover(row)
             case .putFunctionState(let row): partition.recover(row)
+            case .insertBulk(let row): bulks[row.id] = row
+            case .updateBulk(let id, let state, _, let progress):
+                bulks[id]?.state = state
+                bulks[id]?.progress = progress
             default: break
             }
         }

@@ -31,13 +31,14 @@ struct LoadTests {
             let rerun = Samples.rerun(2, of: 1, step: "hash-1", input: Samples.bulk(size))
             try session.commit(
                 .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)), .insertRun(Samples.run(2, event: 1)),
-                .insertRerun(rerun), .insertRun(Samples.run(3, event: 1)), .insertRerun(Samples.rerun(3, of: 2)))
+                .insertRerun(rerun), .insertRun(Samples.run(3, event: 1)),
+                .insertRerun(Samples.rerun(3, of: 2, bulk: 5)))
             try session.reopen()
             #expect(try session.loadRun(1)?.rerun == nil)
             #expect(try session.loadRun(2)?.rerun == rerun)
             let reader = try session.reader()
             #expect(try reader.run(RunKey(2))?.rerun == rerun)
-            #expect(try reader.run(Samples.runID(3))?.rerun == Samples.rerun(3, of: 2))
+            #expect(try reader.run(Samples.runID(3))?.rerun == Samples.rerun(3, of: 2, bulk: 5))
             let listed = try reader.runs(RunQuery()).rows.map(\.rerun?.originalID)
             #expect(listed == [Samples.runID(2), Samples.runID(1), nil])
         }

@@ -113,8 +113,25 @@ enum Samples {
         CronRow(functionKey: FunctionKey(function), expression: expression, lastTick: time(tick))
     }
 
-    static func rerun(_ run: Int64, of original: Int64, step: String? = nil, input: RawJSON? = nil) -> RerunRow {
-        RerunRow(runKey: RunKey(run), originalID: runID(original), stepID: step, input: input)
+    static func rerun(_ run: Int64, of original: Int64, step: String? = nil, input: RawJSON? = nil, bulk: Int64? = nil)
+        -> RerunRow
+    {
+        RerunRow(
+            runKey: RunKey(run), originalID: runID(original), stepID: step, input: input, bulkID: bulk.map(eventID))
+    }
+
+    static func bulkWork(_ number: Int64) -> BulkRow {
+        let isBare = number == 1
+        return BulkRow(
+            id: eventID(number), action: isBare ? .cancel : .rerun, state: .running,
+            filter: isBare
+                ? BulkFilter()
+                : BulkFilter(
+                    functions: [FunctionKey(3), FunctionKey(number)], statuses: [.failed, .queued],
+                    queuedFrom: time(1), queuedUntil: time(2), condition: "event.data.k == \"ä\""),
+            rate: isBare ? nil : 7, createdAt: time(3), endedAt: nil,
+            progress: BulkProgress(
+                first: RunKey(4), cursor: RunKey(5), last: RunKey(6), found: 10, done: 11, refused: 12))
     }
 
     static func functionState(_ function: Int64, _ state: FunctionState, since: Int64) -> FunctionStateRow {

@@ -96,7 +96,7 @@ final class Session {
 /// ``RecoveredRow`` that can be compared.
 enum Recovered: Equatable {
     case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow)
-    case functionState(FunctionStateRow), job(JobCore), wait(WaitRow), hold(HoldRow), delivery(EventRow)
+    case functionState(FunctionStateRow), bulk(BulkRow), job(JobCore), wait(WaitRow), hold(HoldRow), delivery(EventRow)
 
     init(_ row: RecoveredRow) {
         switch row {
@@ -106,6 +106,7 @@ enum Recovered: Equatable {
         case .rateLimit(let row): self = .rateLimit(row)
         case .cron(let row): self = .cron(row)
         case .functionState(let row): self = .functionState(row)
+        case .bulk(let row): self = .bulk(row)
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
         case .hold(let row): self = .hold(row)

@@ -5,8 +5,10 @@ enum CommandLineTool {
         RunsShowCommand.self,
         RunsWhyCommand.self, RunsCancelCommand.self, RunsRerunCommand.self, FunctionsListCommand.self,
         FunctionsInvokeCommand.self, EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
-        FunctionsPauseCommand.self, FunctionsResumeCommand.self, FunctionsDrainCommand.self, CronNextCommand.self,
-        VersionCommand.self,
+        FunctionsPauseCommand.self,
+        FunctionsResumeCommand.self, FunctionsDrainCommand.self, BulkCancelCommand.self, BulkRerunCommand.self,
+        BulkReplayCommand.self,
+        BulkListCommand.self, BulkShowCommand.self, BulkStopCommand.self, CronNextCommand.self, VersionCommand.self,
         HelpCommand.self,
     ]
 
@@ -60,14 +62,15 @@ enum CommandLineTool {
         if best.command.syntax.operands.isEmpty, let word = rest.first, !word.hasPrefix("-") {
             let name = best.command.syntax.name
             throw .usage(
-                "SW0520: `stepwell \(name)` has no subcommand \"\(word)\".\(suggestion(for: "\(name) \(word)"))"
+                "SW0520: `stepwell \(name)` has no subcommand \"\(word)\".\(suggestion(for: "\(name) \(word)", of: name))"
                     + " `stepwell \(name) --help` explains it.")
         }
         return (best.command, rest)
     }
 
-    private static func suggestion(for given: String) -> String {
-        let names = commands.map { $0.syntax.name }.filter { $0 != given.split(separator: " ").first.map(String.init) }
+    /// - Parameter name: Only this command's subcommands are meant; nil for any command.
+    private static func suggestion(for given: String, of name: String? = nil) -> String {
+        let names = commands.map { $0.syntax.name }.filter { name == nil || $0.hasPrefix("\(name ?? "") ") }
         return Suggestion.sentence(for: given, among: names) { "stepwell \($0)" }
     }
 

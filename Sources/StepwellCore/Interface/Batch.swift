@@ -46,6 +46,8 @@ package enum Write: Sendable, Hashable {
     case deleteRateLimit(functionKey: FunctionKey, keyHash: UInt64)
     /// Inserts or replaces by function and expression.
     case putCron(CronRow)
+    case insertBulk(BulkRow)
+    case updateBulk(ULID, state: BulkState, endedAt: Timestamp?, BulkProgress)
     /// Inserts or replaces by function.
     case putFunctionState(FunctionStateRow)
 }

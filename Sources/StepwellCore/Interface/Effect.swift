@@ -22,6 +22,9 @@ package enum Reply: Sendable {
     case cancelled
     /// The run that repeats another one, which may be skipped.
     case rerun(ULID)
+    /// The work on many runs that has begun.
+    case bulkBegun(ULID)
+    case bulkStopped
     /// The function is in the state that was asked for.
     case functionStateChanged
     case explained(Explanation)
@@ -39,6 +42,10 @@ package enum Refusal: Error, Sendable, Hashable {
     case unknownApp(String)
     /// The function is no longer in its app's registration, so it begins nothing.
     case archivedFunction(String)
+    /// So many works on many runs go on already.
+    case tooManyBulks(Int)
+    /// No such work, or it has ended.
+    case bulkNotActive
     /// No such run, or it has ended.
     case runNotActive
     /// The metadata of a step or run would be more than they may be.

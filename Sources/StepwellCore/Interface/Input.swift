@@ -1,3 +1,4 @@
+import StepwellExpressions
 import StepwellModel
 
 /// Everything that can happen to a partition.
@@ -32,6 +33,10 @@ package enum Input: Sendable {
     case appFailed(url: String, error: String)
     /// An operator wants a run again, from its beginning or from a step.
     case rerun(RunKey, from: RerunStart?, ReplyToken)
+    /// An operator wants something done to many runs; with the filter's condition, parsed.
+    case beginBulk(BulkRequest, condition: Expression?, ReplyToken)
+    /// An operator wants such work to end where it is.
+    case stopBulk(ULID, ReplyToken)
     /// An operator pauses, drains or resumes a function.
     case changeState(FunctionKey, FunctionState, ReplyToken)
 }

@@ -6,6 +6,8 @@ package enum LoadRequest: Sendable, Hashable {
     case run(RunKey)
     /// Which functions have a run for this event id that is younger than `since`.
     case idempotency(Digest, since: Timestamp)
+    /// The next runs that work on many runs is about.
+    case bulkPage(BulkPageRequest)
     /// Which of these events exist already: a sender has repeated its seed.
     case events([ULID])
     /// How much metadata a run has that may have ended.
@@ -23,6 +25,7 @@ package enum LoadResult: Sendable, Hashable {
     case metadata(MetadataTally)
     /// The first of the events, and whether they are all.
     case lookBack([EventRow], isComplete: Bool)
+    case bulkPage(BulkPage)
 }
 
 /// A run as the store knows it.

@@ -4,7 +4,7 @@ import StepwellModel
 extension Partition {
     /// The rules that are broken, in words; empty when all is well.
     package func check() -> [String] {
-        checkRuns() + checkJobs() + checkSignals() + checkQueues() + checkSlots()
+        checkRuns() + checkJobs() + checkSignals() + checkQueues() + checkSlots() + checkBulks()
     }
 
     /// A signal has one waiter at most.
@@ -101,6 +101,23 @@ extension Partition {
                 "gate \(key) holds \(gate.holders.count) slots, \(holders[key]?.count ?? 0) calls or runs hold it")
         }
         for key in holders.keys where gates[key] == nil { broken.append("gate \(key) is missing") }
+        return broken
+    }
+
+    /// Work on many runs waits for what is under way, and for nothing else.
+    private func checkBulks() -> [String] {
+        var broken: [String] = []
+        for bulk in bulks {
+            let isRead = loads.values.contains { if case .bulk(let other) = $0 { other === bulk } else { false } }
+            if bulk.isReading != isRead { broken.append("bulk work \(bulk.row.id) waits for a page that nobody reads") }
+            let arriving = arrivals.values.joined().count {
+                if case .bulkCancel(let other) = $0 { other === bulk } else { false }
+            }
+            if bulk.pending != arriving {
+                broken.append("bulk work \(bulk.row.id) waits for \(bulk.pending) runs, \(arriving) are read for it")
+            }
+            if (bulk.page != nil) != (bulk.pending > 0) { broken.append("bulk work \(bulk.row.id) is lost in a page") }
+        }
         return broken
     }
 

@@ -74,7 +74,7 @@ extension Partition {
         !deliveryNames.isEmpty && hasRoomInBatch && pendingWakes.count < settings.loadsMax
     }
 
-    private var hasRoomInBatch: Bool { writes.count < settings.rowsPerBatchWanted }
+    var hasRoomInBatch: Bool { writes.count < settings.rowsPerBatchWanted }
 
     /// A slice of each kind of work that was put off.
     func workOffSlice() {

@@ -7,6 +7,7 @@ enum LoadPurpose {
     case metadata(RunKey)
     case lookBack(JobReference, number: UInt64)
     case rerun(RerunStart?, ReplyToken)
+    case bulk(Bulk)
 }
 
 /// Something that concerns a run's details, in the order in which it came.
@@ -22,6 +23,8 @@ enum RunArrival {
     case metadata(MetadataRequest, ReplyToken)
     /// With the caller who waits for it, if there is one.
     case cancel(ReplyToken?)
+    /// As one of many.
+    case bulkCancel(Bulk)
 }
 
 /// Runs whose details are not in memory: reading them, and forgetting them again.
@@ -57,7 +60,8 @@ extension Partition {
         case (.lookBack, _): preconditionFailure("something else was read where events were asked for")
         case (.metadata(let run), .metadata(let tally)): receive(tally, of: run)
         case (.metadata, _): preconditionFailure("something else was read where metadata were asked for")
-        case (.run, _), (.rerun, _): preconditionFailure("ids were read where a run was asked for")
+        case (.bulk(let bulk), .bulkPage(let page)): receive(page, for: bulk)
+        case (.run, _), (.rerun, _), (.bulk, _): preconditionFailure("ids were read where a run was asked for")
         }
     }
 
@@ -89,6 +93,7 @@ extension Partition {
         case .cancel(let token):
             finish(runSlot, as: .cancelled, output: nil)
             if let token { effects.append(.reply(token, .cancelled)) }
+        case .bulkCancel(let bulk): cancel(runSlot, for: bulk)
         }
     }
 
@@ -97,6 +102,7 @@ extension Partition {
         switch arrival {
         case .cancel(let token?): effects.append(.reply(token, .refused(.runNotActive)))
         case .metadata(let request, let token): addMetadata(request, token)
+        case .bulkCancel(let bulk): passOver(bulk)
         case .cancel(nil), .wake, .order, .replaceEvent, .addEvent: break
         }
     }

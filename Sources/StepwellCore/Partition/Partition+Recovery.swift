@@ -2,7 +2,7 @@ import StepwellExpressions
 import StepwellModel
 
 /// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, schedules,
-/// function states, jobs by key, waits, holds, events on their way to waits, the end.
+/// function states, bulk work, jobs by key, waits, holds, events on their way to waits, the end.
 extension Partition {
     /// What is collected until all is there.
     package struct Recovery {
@@ -56,6 +56,14 @@ extension Partition {
 
     package func recover(_ state: FunctionStateRow) {
         functionStates[state.functionKey] = state.state == .active ? nil : state
+    }
+
+    /// - Throws: ``ExpressionError`` when a stored expression is none, which only a damaged file can bring about.
+    package func recover(_ bulk: BulkRow) throws(ExpressionError) {
+        let condition = try bulk.filter.condition.map { (text) throws(ExpressionError) in
+            try Expression(parsingStored: text)
+        }
+        bulks.append(Bulk(bulk, condition: condition, batch: 0, at: now.engine))
     }
 
     package func recover(_ core: JobCore, _ recovery: inout Recovery) {
@@ -122,6 +130,7 @@ extension Partition {
         if settings.recoveryGrace > .zero && epoch > 1 { callsFrom = now.engine + settings.recoveryGrace }
         loadLookBacks()
         fireTimers()
+        readBulkPages()
         pump()
     }
 }

@@ -21,7 +21,10 @@ extension Partition {
     /// run. Nobody waits for it, so it does not answer a run that invoked the first one.
     ///
     /// - Returns: Its id.
-    private func repeatRun(_ original: LoadedRun, from start: RerunStart?) throws(Refusal) -> ULID {
+    @discardableResult
+    func repeatRun(
+        _ original: LoadedRun, from start: RerunStart?, bulkID: ULID? = nil
+    ) throws(Refusal) -> ULID {
         guard let function = configuration.functions[original.run.functionKey] else {
             throw .unknownFunction("number \(original.run.functionKey.value)")
         }
@@ -37,7 +40,8 @@ extension Partition {
         writes.append(.insertRun(run))
         noteChange(of: run.key)
         let rerun = RerunRow(
-            runKey: run.key, originalID: original.run.id, stepID: start?.stepID, input: start?.input)
+            runKey: run.key, originalID: original.run.id, stepID: start?.stepID, input: start?.input,
+            bulkID: bulkID)
         writes.append(.insertRerun(rerun))
         for (place, event) in original.otherEvents.enumerated() {
             writes.append(.insertRunEvent(RunEventRow(runKey: run.key, position: place + 1, eventKey: event.key)))

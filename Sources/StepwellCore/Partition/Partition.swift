@@ -1,3 +1,4 @@
+import StepwellExpressions
 import StepwellModel
 
 /// The state machine of one partition: inputs in, rows and effects out.
@@ -57,6 +58,8 @@ package final class Partition {
     var crons: [CronKey: Timestamp] = [:]
     var declaredCrons: Set<CronKey> = []
     var cronTimers = TimerQueue<CronKey>()
+    /// Work on many runs that is not finished, in the order in which it was begun.
+    var bulks: [Bulk] = []
     /// The functions that are paused or drained.
     var functionStates: [FunctionKey: FunctionStateRow] = [:]
     /// The unfinished run of each singleton.
@@ -140,9 +143,12 @@ package final class Partition {
         case .removeApp(let url, let token): removeApp(url: url, token)
         case .appFailed(let url, let error): noteFailure(ofAppAt: url, error: error)
         case .rerun(let run, let start, let token): rerun(run, from: start, token)
+        case .beginBulk(let request, let condition, let token): begin(request, condition: condition, token)
+        case .stopBulk(let id, let token): stopBulk(id, token)
         case .changeState(let function, let state, let token): change(function, to: state, token)
         }
         fireTimers()
+        readBulkPages()
         pump()
         // All that can go on has done so: what stands still now does so for a reason.
         if case .explain(let run, let token) = input { explain(run, token) }
@@ -167,6 +173,7 @@ package final class Partition {
 
     /// Hands over what has gathered since the last time; nil when nothing has.
     package func takeOutput() -> Output? {
+        writeBulkProgress()
         guard !writes.isEmpty || !effects.isEmpty || raisesEpoch else { return nil }
         var output = Output(batch: nil, effects: effects)
         if !writes.isEmpty || raisesEpoch {
@@ -192,7 +199,7 @@ package final class Partition {
 
     /// When something is due next: on the engine's clock and on the wall clock.
     package var nextDue: (engine: Timestamp?, wall: Timestamp?) {
-        let engine = [timers.nextDue, gateTimers.nextDue, callsFrom].compactMap { $0 }.min()
+        let engine = [timers.nextDue, gateTimers.nextDue, callsFrom, nextBulkDue].compactMap { $0 }.min()
         return (engine, [wallTimers.nextDue, cronTimers.nextDue].compactMap { $0 }.min())
     }
 

@@ -23,6 +23,10 @@ package struct Settings: Sendable {
     package var loadsMax = 256
     /// Places in lines that one explanation looks at. Default: 10,000.
     package var explainedPlacesMax = 10_000
+    /// Works on many runs that go on at a time. Default: 16.
+    package var bulksMax = 16
+    /// Runs that such work looks at before other inputs get their turn. Default: 50.
+    package var bulkPageMax = 50
     /// Timers that fire before other inputs get their turn. Default: 512.
     package var timersPerTurnMax = 512
 

@@ -8,12 +8,17 @@ package struct RerunRow: Sendable, Hashable {
     package var stepID: String?
     /// What that step is to run with, an array; nil for what the function says.
     package var input: RawJSON?
+    /// The bulk work that repeats it; nil when it was asked for alone.
+    package var bulkID: ULID?
 
-    package init(runKey: RunKey, originalID: ULID, stepID: String? = nil, input: RawJSON? = nil) {
+    package init(
+        runKey: RunKey, originalID: ULID, stepID: String? = nil, input: RawJSON? = nil, bulkID: ULID? = nil
+    ) {
         self.runKey = runKey
         self.originalID = originalID
         self.stepID = stepID
         self.input = input
+        self.bulkID = bulkID
     }
 }
 

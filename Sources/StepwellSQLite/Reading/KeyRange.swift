@@ -1,3 +1,4 @@
+import StepwellCore
 import StepwellModel
 import StepwellStore
 
@@ -38,6 +39,15 @@ extension ReadSession {
             range.last = min(range.last, end)
         }
         return range
+    }
+
+    func runKeys(
+        queuedFrom: Timestamp?, queuedUntil: Timestamp?
+    ) throws(StoreError) -> (after: RunKey, through: RunKey)? {
+        guard let range = try keyRange(in: .runs, PagePosition(), from: queuedFrom, until: queuedUntil) else {
+            return nil
+        }
+        return (RunKey(max(range.first, 1) - 1), RunKey(range.last))
     }
 
     /// The key of a row of that time or later, before which all rows are earlier by less than the slack; nil when there is

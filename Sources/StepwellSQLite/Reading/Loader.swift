@@ -19,6 +19,7 @@ final class Loader {
     private let lookBack: Statement
     private let idempotency: Statement
     private let eventExists: Statement
+    private let bulkPages: BulkPages
     private let begin: Statement
     private let end: Statement
 
@@ -27,6 +28,7 @@ final class Loader {
         try connection.execute(
             "PRAGMA query_only = 1; PRAGMA busy_timeout = 1000; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0")
         rows = RowReader(connection, try PayloadTable(connection))
+        bulkPages = try BulkPages(connection, rows)
         run = try connection.prepare("SELECT \(Columns.run) FROM runs WHERE key = ?")
         event = try connection.prepare("SELECT \(Columns.event) FROM events WHERE key = ?")
         otherEvents = try connection.prepare(
@@ -88,6 +90,7 @@ final class Loader {
         switch request {
         case .run(let key): .run(try loadedRun(key))
         case .idempotency(let digest, let since): .idempotency(try functions(of: digest, since: since))
+        case .bulkPage(let request): .bulkPage(try bulkPages.page(request))
         case .events(let ids): .events(try existing(ids))
         case .metadata(let run): .metadata(try tally(of: run))
         case .lookBack(let request): try events(request)

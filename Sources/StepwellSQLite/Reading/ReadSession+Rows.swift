@@ -114,6 +114,18 @@ extension ReadSession {
         }
     }
 
+    func bulks(limit: Int) throws(StoreError) -> [BulkRow] {
+        let statement = try statement("SELECT \(Columns.bulk) FROM bulk_work ORDER BY id DESC LIMIT ?")
+        statement.bind(1, limit)
+        return try all(statement) { (row) throws(StoreError) in try rows.bulk(row) }
+    }
+
+    func bulk(_ id: ULID) throws(StoreError) -> BulkRow? {
+        let statement = try statement("SELECT \(Columns.bulk) FROM bulk_work WHERE id = ?")
+        statement.bind(1, utf8: id.textBytes)
+        return try all(statement) { (row) throws(StoreError) in try rows.bulk(row) }.first
+    }
+
     func functionStates() throws(StoreError) -> [FunctionStateRow] {
         let statement = try statement("SELECT \(Columns.functionState) FROM function_states ORDER BY function")
         return try all(statement) { (row) throws(StoreError) in try rows.functionState(row) }

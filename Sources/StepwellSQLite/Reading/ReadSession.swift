@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import StepwellCore
 import StepwellStore
 
 /// A read-only connection with its prepared statements and a limit of time.
@@ -11,6 +12,7 @@ final class ReadSession: @unchecked Sendable {
     let payloads: PayloadTable
     let rows: RowReader
     private var statements: [String: Statement] = [:]
+    private var bulkPages: BulkPages?
     /// On the monotonic clock, in milliseconds; looked at by the library every thousand instructions.
     private let deadline: UnsafeMutablePointer<Int64>
 
@@ -58,6 +60,13 @@ final class ReadSession: @unchecked Sendable {
         let statement = try connection.prepare(sql)
         statements[key] = statement
         return statement
+    }
+
+    func bulkPage(_ request: BulkPageRequest) throws(StoreError) -> BulkPage {
+        let pages: BulkPages
+        if let bulkPages { pages = bulkPages } else { pages = try BulkPages(connection, rows) }
+        bulkPages = pages
+        return try pages.page(request)
     }
 
     /// Every row of `statement`, made by `row`.

@@ -33,6 +33,9 @@ struct Recovery {
         try each("SELECT \(Columns.functionState) FROM function_states ORDER BY function") { (row) throws(StoreError) in
             sink(.functionState(try rows.functionState(row)))
         }
+        try each("SELECT \(Columns.bulk) FROM bulk_work WHERE state = 0 ORDER BY id") { (row) throws(StoreError) in
+            sink(.bulk(try rows.bulk(row)))
+        }
         try each("SELECT \(Columns.jobCore) FROM jobs ORDER BY key") { (row) throws(StoreError) in
             sink(.job(try rows.jobCore(row)))
         }

@@ -11,7 +11,7 @@ enum Columns {
         runs.key, runs.id, function, function_version, event, status, queued_at, started_at, ended_at, request_version,
         forces_step_plan, concurrency_keys, throttle_key, correlation_id, output, run_key, singleton_key, priority
         """
-    static let rerun = "run, original_id, step_id, input"
+    static let rerun = "run, original_id, step_id, input, bulk"
     static let step = "key, id, name, kind, started_at, ended_at, attempts, is_error, memo, options"
     static let attempt = "key, run, step_id, step_name, attempt, started_at, ended_at, retry_at, error"
     static let jobCore = """
@@ -72,7 +72,7 @@ struct RowReader {
     func rerun(_ row: Statement) throws(StoreError) -> RerunRow {
         RerunRow(
             runKey: RunKey(row.integer(0)), originalID: try ulid(row, 1), stepID: row.optionalText(2),
-            input: try payloads.payload(row, 3))
+            input: try payloads.payload(row, 3), bulkID: row.isNull(4) ? nil : try ulid(row, 4))
     }
 
     func attempt(_ row: Statement) throws(StoreError) -> AttemptRow {

@@ -80,6 +80,26 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.functions() }
     }
 
+    package func bulks(limit: Int) throws(StoreError) -> [BulkRow] {
+        try with { (session) throws(StoreError) in try session.bulks(limit: limit) }
+    }
+
+    package func bulk(_ id: ULID) throws(StoreError) -> BulkRow? {
+        try with { (session) throws(StoreError) in try session.bulk(id) }
+    }
+
+    package func bulkPage(_ request: BulkPageRequest) throws(StoreError) -> BulkPage {
+        try with { (session) throws(StoreError) in try session.bulkPage(request) }
+    }
+
+    package func runKeys(
+        queuedFrom: Timestamp?, queuedUntil: Timestamp?
+    ) throws(StoreError) -> (after: RunKey, through: RunKey)? {
+        try with { (session) throws(StoreError) in
+            try session.runKeys(queuedFrom: queuedFrom, queuedUntil: queuedUntil)
+        }
+    }
+
     package func functionStates() throws(StoreError) -> [FunctionStateRow] {
         try with { (session) throws(StoreError) in try session.functionStates() }
     }

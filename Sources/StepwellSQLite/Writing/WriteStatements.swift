@@ -45,6 +45,8 @@ final class WriteStatements {
     private let deleteRateLimit: Statement
     private let putCron: Statement
     private let putFunctionState: Statement
+    let insertBulk: Statement
+    let updateBulk: Statement
 
     init(_ connection: Connection) throws(StoreError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -72,7 +74,7 @@ final class WriteStatements {
         insertEvent = try connection.prepare("INSERT INTO events VALUES (?,?,?,?,?)")
         insertIdempotency = try connection.prepare("INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?)")
         insertRun = try connection.prepare("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
-        insertRerun = try connection.prepare("INSERT INTO reruns VALUES (?,?,?,?)")
+        insertRerun = try connection.prepare("INSERT INTO reruns VALUES (?,?,?,?,?)")
         runStatus = try connection.prepare("SELECT function, status FROM runs WHERE key = ?")
         updateRun = try connection.prepare(
             "UPDATE runs SET status = ?2, started_at = ?3, request_version = ?4, forces_step_plan = ?5 WHERE key = ?1")
@@ -121,6 +123,11 @@ final class WriteStatements {
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
         putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
         putCron = try connection.prepare("INSERT OR REPLACE INTO crons VALUES (?,?,?)")
+        insertBulk = try connection.prepare("INSERT INTO bulk_work VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        updateBulk = try connection.prepare(
+            """
+            UPDATE bulk_work SET state = ?2, ended_at = ?3, cursor_run = ?4, found = ?5, done = ?6, refused = ?7 WHERE id = ?1
+            """)
         putFunctionState = try connection.prepare("INSERT OR REPLACE INTO function_states VALUES (?,?,?)")
         deleteRateLimit = try connection.prepare("DELETE FROM rate_limits WHERE function = ? AND key_hash = ?")
     }
@@ -248,6 +255,7 @@ extension WriteStatements {
         insertRerun.bind(2, utf8: row.originalID.textBytes)
         insertRerun.bind(3, row.stepID)
         insertRerun.bind(4, input)
+        if let bulk = row.bulkID { insertRerun.bind(5, utf8: bulk.textBytes) } else { insertRerun.bindNull(5) }
         try insertRerun.run()
     }
 

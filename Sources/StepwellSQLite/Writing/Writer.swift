@@ -212,6 +212,9 @@ extension Writer {
             try statements.deleteRateLimit(of: function, keyHash: keyHash)
         case .putCron(let row): try statements.put(row)
         case .putFunctionState(let row): try statements.put(row)
+        case .insertBulk(let row): try statements.insert(row)
+        case .updateBulk(let id, let state, let endedAt, let progress):
+            try statements.updateBulk(id, state, endedAt: endedAt, progress)
         }
     }
 

@@ -48,6 +48,10 @@ struct RESTRoutes: RouteGroup {
         router.on(.post, "/api/functions/{slug}/pause", policy: .operator) { change($0, to: .paused) }
         router.on(.post, "/api/functions/{slug}/resume", policy: .operator) { change($0, to: .active) }
         router.on(.post, "/api/functions/{slug}/drain", policy: .operator) { change($0, to: .drained) }
+        router.on(.post, "/api/bulk", policy: .operator) { beginBulk($0) }
+        router.on(.get, "/api/bulk", policy: .operator) { answer($0, bulks) }
+        router.on(.get, "/api/bulk/{id}", policy: .operator) { answer($0, bulk) }
+        router.on(.post, "/api/bulk/{id}/stop", policy: .operator) { stopBulk($0) }
         router.on(.get, "/api/apps", policy: .operator) { answer($0, apps) }
         router.on(.get, "/api/apps/{name}", policy: .operator) { answer($0, app) }
     }

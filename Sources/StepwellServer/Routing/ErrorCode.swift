@@ -71,6 +71,12 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case functionArchived = "SW0442"
     /// The event is the server's own, which nobody sends again.
     case eventReserved = "SW0443"
+    /// A filter's expression cannot be used.
+    case expressionInvalid = "SW0444"
+    /// The work on many runs has ended.
+    case bulkEnded = "SW0445"
+    /// Too many works on many runs go on.
+    case bulksTooMany = "SW0446"
 
     /// The API has no such run or event.
     case rowUnknown = "SW0501"

@@ -34,6 +34,7 @@ package struct MemoryState: Sendable {
     package internal(set) var rateLimits: [LimitKey: RateLimitRow] = [:]
     /// Each function's schedules by their expressions.
     package internal(set) var crons: [FunctionKey: [String: CronRow]] = [:]
+    package internal(set) var bulks: [ULID: BulkRow] = [:]
     package internal(set) var functionStates: [FunctionKey: FunctionStateRow] = [:]
 
     var eventKeys: [ULID: EventKey] = [:]
@@ -137,6 +138,11 @@ extension MemoryState {
         case .deleteRateLimit(let function, let hash):
             rateLimits[LimitKey(functionKey: function, keyHash: hash)] = nil
         case .putCron(let row): crons[row.functionKey, default: [:]][row.expression] = row
+        case .insertBulk(let row): bulks[row.id] = row
+        case .updateBulk(let id, let state, let endedAt, let progress):
+            bulks[id]?.state = state
+            bulks[id]?.endedAt = endedAt
+            bulks[id]?.progress = progress
         case .putFunctionState(let row): functionStates[row.functionKey] = row
         }
     }
@@ -229,6 +235,7 @@ extension MemoryState {
             sink(.cron(row))
         }
         for row in functionStates.values.sorted(by: { $0.functionKey < $1.functionKey }) { sink(.functionState(row)) }
+        for row in bulks.values.sorted(by: { $0.id < $1.id }) where row.state == .running { sink(.bulk(row)) }
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
         for row in holds.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.hold(row)) }
@@ -249,6 +256,7 @@ extension MemoryState {
         case .idempotency(let digest, let since):
             let rows = idempotency[digest, default: [:]].values.filter { $0.createdAt > since }
             return .idempotency(rows.map(\.functionKey).sorted())
+        case .bulkPage(let request): return .bulkPage(bulkPage(request))
         case .events(let ids): return .events(ids.filter { eventKeys[$0] != nil })
         case .metadata(let run): return .metadata(tally(of: run))
         case .lookBack(let request): return lookBack(request)

@@ -80,6 +80,16 @@ extension MemoryStore: StoreReader {
 
     package func functions() -> [FunctionRow] { state.functions.values.sorted { $0.key < $1.key } }
 
+    package func bulks(limit: Int) -> [BulkRow] { Array(state.bulks.values.sorted { $0.id > $1.id }.prefix(limit)) }
+
+    package func bulk(_ id: ULID) -> BulkRow? { state.bulks[id] }
+
+    package func bulkPage(_ request: BulkPageRequest) -> BulkPage { state.bulkPage(request) }
+
+    package func runKeys(queuedFrom: Timestamp?, queuedUntil: Timestamp?) -> (after: RunKey, through: RunKey)? {
+        (RunKey(0), RunKey(.max))
+    }
+
     package func functionStates() -> [FunctionStateRow] {
         state.functionStates.values.sorted { $0.functionKey < $1.functionKey }
     }

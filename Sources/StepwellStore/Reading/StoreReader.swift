@@ -48,6 +48,19 @@ package protocol StoreReader: Sendable {
     /// All functions by key, those that are archived included.
     func functions() throws(StoreError) -> [FunctionRow]
 
+    /// The newest works on many runs first.
+    func bulks(limit: Int) throws(StoreError) -> [BulkRow]
+
+    func bulk(_ id: ULID) throws(StoreError) -> BulkRow?
+
+    /// The next runs that work on many runs would be about.
+    func bulkPage(_ request: BulkPageRequest) throws(StoreError) -> BulkPage
+
+    /// Keys between which all runs are that were queued in this time, and perhaps others; nil when there is none.
+    func runKeys(queuedFrom: Timestamp?, queuedUntil: Timestamp?) throws(StoreError) -> (
+        after: RunKey, through: RunKey
+    )?
+
     /// What operators have decided about functions, by key: no row where nobody ever did.
     func functionStates() throws(StoreError) -> [FunctionStateRow]
 

@@ -1,0 +1,151 @@
+import StepwellExpressions
+import StepwellModel
+
+/// Work on many runs: page by page, from the oldest on, each page so small that nothing else waits long.
+///
+/// Exactly once, also through a crash: what is done to a run, and that it was done, are in one batch. The cursor moves on in
+/// the batch that does the last of a page, so a page may be read again, and then finds what was left to do.
+extension Partition {
+    // MARK: - Operators
+
+    /// - Parameter condition: Of the request's filter, parsed.
+    func begin(_ request: BulkRequest, condition: Expression?, _ token: ReplyToken) {
+        guard bulks.count < settings.bulksMax else {
+            return effects.append(.reply(token, .refused(.tooManyBulks(settings.bulksMax))))
+        }
+        let last = RunKey(min(request.through?.value ?? .max, marks.run))
+        let first = min(request.after, last)
+        let row = BulkRow(
+            id: freshID(), action: request.action, state: .running, filter: request.filter, rate: request.rate,
+            createdAt: now.engine, endedAt: nil, progress: BulkProgress(first: first, cursor: first, last: last))
+        writes.append(.insertBulk(row))
+        bulks.append(Bulk(row, condition: condition, batch: sequence, at: now.engine))
+        effects.append(.reply(token, .bulkBegun(row.id)))
+    }
+
+    func stopBulk(_ id: ULID, _ token: ReplyToken) {
+        guard let bulk = bulks.first(where: { $0.row.id == id }) else {
+            return effects.append(.reply(token, .refused(.bulkNotActive)))
+        }
+        end(bulk, as: .stopped)
+        effects.append(.reply(token, .bulkStopped))
+    }
+
+    private func end(_ bulk: Bulk, as state: BulkState) {
+        bulk.row.state = state
+        bulk.row.endedAt = now.engine
+        // Of the page in hand some may be done already.
+        bulk.row.progress.found += bulk.page?.found ?? 0
+        bulk.isChanged = false
+        bulks.removeAll { $0 === bulk }
+        write(bulk)
+    }
+
+    private func write(_ bulk: Bulk) {
+        let row = bulk.row
+        writes.append(.updateBulk(row.id, state: row.state, endedAt: row.endedAt, row.progress))
+    }
+
+    /// What has been done goes with the batch that does it.
+    func writeBulkProgress() {
+        for bulk in bulks where bulk.isChanged {
+            bulk.isChanged = false
+            write(bulk)
+        }
+    }
+
+    // MARK: - Pages
+
+    /// When the next page is to be read; nil when something else must happen before.
+    var nextBulkDue: Timestamp? {
+        // A batch that is full is taken over before long, and that is an input.
+        guard !isDraining, hasRoomInBatch else { return nil }
+        return bulks.lazy.filter { $0.isBetweenPages && $0.batch <= self.committedSequence }.map(\.nextAt).min()
+    }
+
+    /// Asks for the pages that can be read now.
+    func readBulkPages() {
+        for bulk in bulks where bulk.isBetweenPages && bulk.batch <= committedSequence && bulk.nextAt <= now.engine {
+            guard !isDraining, hasRoomInBatch, loads.count < settings.loadsMax else { return }
+            let progress = bulk.row.progress
+            guard progress.cursor < progress.last else {
+                end(bulk, as: .completed)
+                continue
+            }
+            bulk.isReading = true
+            load(
+                .bulkPage(
+                    BulkPageRequest(
+                        filter: bulk.row.filter, after: progress.cursor, through: progress.last, limit: limit(bulk),
+                        readsRuns: bulk.row.action == .rerun || bulk.condition != nil)), for: .bulk(bulk))
+        }
+    }
+
+    /// With a rate, pages of a tenth of a second.
+    private func limit(_ bulk: Bulk) -> Int {
+        min(settings.bulkPageMax, max(1, (bulk.row.rate ?? .max) / 10))
+    }
+
+    func receive(_ page: BulkPage, for bulk: Bulk) {
+        bulk.isReading = false
+        guard bulk.row.state == .running else { return }
+        let found = page.runs.filter { BulkFilter.holds(bulk.condition, for: $0, now: now.wall) }
+        bulk.page = Bulk.Page(cursor: page.cursor, found: found.count, doneBefore: bulk.row.progress.done)
+        // Until all of them have been looked at, so that the page does not end with the first.
+        bulk.pending += 1
+        for candidate in found {
+            switch bulk.row.action {
+            case .cancel: cancel(candidate.key, for: bulk)
+            case .rerun: if let run = candidate.run { rerun(run, for: bulk) }
+            }
+        }
+        endPending(of: bulk)
+    }
+
+    /// A run of the page in hand is done with.
+    private func endPending(of bulk: Bulk) {
+        bulk.pending -= 1
+        guard bulk.pending == 0, let page = bulk.page else { return }
+        bulk.page = nil
+        guard bulk.row.state == .running else { return }
+        bulk.row.progress.cursor = page.cursor
+        bulk.row.progress.found += page.found
+        bulk.isChanged = true
+        if let rate = bulk.row.rate {
+            let done = Int64(bulk.row.progress.done - page.doneBefore)
+            bulk.nextAt = now.engine + Milliseconds((done * 1_000 + Int64(rate) - 1) / Int64(rate))
+        }
+    }
+
+    // MARK: - Actions
+
+    private func cancel(_ run: RunKey, for bulk: Bulk) {
+        // What the store shows as unfinished may have ended since.
+        guard let slot = runSlots[run] else { return }
+        bulk.pending += 1
+        arrive(.bulkCancel(bulk), at: slot)
+    }
+
+    /// The run is in memory now: it is ended unless it has become another one than was asked for.
+    func cancel(_ runSlot: Int32, for bulk: Bulk) {
+        if bulk.row.state == .running, let run = runs[runSlot].state?.run, bulk.row.filter.matches(run) {
+            finish(runSlot, as: .cancelled, output: nil)
+            bulk.row.progress.done += 1
+            bulk.isChanged = true
+        }
+        endPending(of: bulk)
+    }
+
+    /// The run has ended by itself while it was read.
+    func passOver(_ bulk: Bulk) { endPending(of: bulk) }
+
+    private func rerun(_ run: LoadedRun, for bulk: Bulk) {
+        do throws(Refusal) {
+            _ = try repeatRun(run, from: nil, bulkID: bulk.row.id)
+            bulk.row.progress.done += 1
+        } catch {
+            bulk.row.progress.refused += 1
+        }
+        bulk.isChanged = true
+    }
+}

@@ -1,0 +1,42 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+
+extension Columns {
+    static let bulk = """
+        id, action, state, functions, statuses, queued_from, queued_until, condition, rate, created_at, ended_at, first_run,
+        cursor_run, last_run, found, done, refused
+        """
+}
+
+/// Work on many runs.
+extension RowReader {
+    func bulk(_ row: Statement) throws(StoreError) -> BulkRow {
+        BulkRow(
+            id: try ulid(row, 0), action: try value(row, 1), state: try value(row, 2),
+            filter: BulkFilter(
+                functions: try numbers(row, 3).map { Set($0.map { FunctionKey($0) }) }, statuses: try statuses(row, 4),
+                queuedFrom: row.optionalTime(5), queuedUntil: row.optionalTime(6), condition: row.optionalText(7)),
+            rate: row.isNull(8) ? nil : row.int(8), createdAt: row.time(9), endedAt: row.optionalTime(10),
+            progress: BulkProgress(
+                first: RunKey(row.integer(11)), cursor: RunKey(row.integer(12)), last: RunKey(row.integer(13)),
+                found: row.int(14), done: row.int(15), refused: row.int(16)))
+    }
+
+    private func statuses(_ row: Statement, _ column: Int32) throws(StoreError) -> Set<RunStatus>? {
+        guard let numbers = try numbers(row, column) else { return nil }
+        let statuses = numbers.compactMap { UInt8(exactly: $0).flatMap { RunStatus(rawValue: $0) } }
+        guard statuses.count == numbers.count else { throw damaged("a list of statuses cannot be read") }
+        return Set(statuses)
+    }
+
+    /// A JSON array of numbers; nil for NULL.
+    private func numbers(_ row: Statement, _ column: Int32) throws(StoreError) -> [Int64]? {
+        guard let json = row.optionalJSON(column) else { return nil }
+        let numbers = (json.elements ?? []).compactMap(\.integer)
+        guard let count = json.elements?.count, count == numbers.count else {
+            throw damaged("a list of numbers cannot be read")
+        }
+        return numbers
+    }
+}

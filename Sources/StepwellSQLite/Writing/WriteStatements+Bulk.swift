@@ -1,0 +1,49 @@
+import StepwellCore
+import StepwellModel
+import StepwellStore
+
+/// Work on many runs.
+extension WriteStatements {
+    func insert(_ row: BulkRow) throws(StoreError) {
+        insertBulk.bind(1, utf8: row.id.textBytes)
+        insertBulk.bind(2, Int64(row.action.rawValue))
+        insertBulk.bind(3, Int64(row.state.rawValue))
+        insertBulk.bind(4, row.filter.functions.map { Self.numbers($0.map(\.value)) })
+        insertBulk.bind(5, row.filter.statuses.map { Self.numbers($0.map { Int64($0.rawValue) }) })
+        insertBulk.bind(6, row.filter.queuedFrom)
+        insertBulk.bind(7, row.filter.queuedUntil)
+        insertBulk.bind(8, row.filter.condition)
+        if let rate = row.rate { insertBulk.bind(9, rate) } else { insertBulk.bindNull(9) }
+        insertBulk.bind(10, row.createdAt)
+        insertBulk.bind(11, row.endedAt)
+        insertBulk.bind(12, row.progress.first.value)
+        insertBulk.bind(13, row.progress.cursor.value)
+        insertBulk.bind(14, row.progress.last.value)
+        insertBulk.bind(15, row.progress.found)
+        insertBulk.bind(16, row.progress.done)
+        insertBulk.bind(17, row.progress.refused)
+        try insertBulk.run()
+    }
+
+    func updateBulk(
+        _ id: ULID, _ state: BulkState, endedAt: Timestamp?, _ progress: BulkProgress
+    ) throws(StoreError) {
+        updateBulk.bind(1, utf8: id.textBytes)
+        updateBulk.bind(2, Int64(state.rawValue))
+        updateBulk.bind(3, endedAt)
+        updateBulk.bind(4, progress.cursor.value)
+        updateBulk.bind(5, progress.found)
+        updateBulk.bind(6, progress.done)
+        updateBulk.bind(7, progress.refused)
+        try updateBulk.run()
+    }
+
+    /// A JSON array, so that people and SQL can read it.
+    private static func numbers(_ numbers: [Int64]) -> RawJSON {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for number in numbers.sorted() { writer.integer(number) }
+        writer.endArray()
+        return writer.json
+    }
+}

@@ -1,0 +1,299 @@
+import StepwellExpressions
+import StepwellModel
+import Testing
+
+@testable import StepwellCore
+
+/// Work on many runs, page by page.
+@Suite struct BulkTests {
+    private let bench: Bench
+
+    init() throws {
+        bench = Bench()
+        try bench.register(Bench.function("job", on: "app/go"))
+    }
+
+    /// Starts runs that sleep, with keys from 1.
+    private func sleepers(_ count: Int) {
+        for number in 0..<count {
+            bench.send("app/go", data: #"{"n":\#(number)}"#)
+            for order in bench.newOrders() { bench.answer(order, .sleep("nap", .hours(1))) }
+        }
+        _ = bench.newWrites()
+    }
+
+    @discardableResult
+    private func begin(
+        _ action: BulkAction, if condition: String? = nil, rate: Int? = nil, statuses: Set<RunStatus>? = nil
+    ) throws -> ULID {
+        let token = bench.token()
+        let filter = BulkFilter(statuses: statuses, condition: condition)
+        let request = BulkRequest(action: action, filter: filter, rate: rate, after: RunKey(0), through: nil)
+        let parsed = try condition.map { try Expression(parsing: $0) }
+        bench.apply(.beginBulk(request, condition: parsed, token))
+        guard case .bulkBegun(let id) = bench.reply(token.value) else { throw Unexpected() }
+        return id
+    }
+
+    private func page(on bench: Bench? = nil) throws -> (ticket: UInt64, request: BulkPageRequest) {
+        let loads = (bench ?? self.bench).newLoads()
+        let load = try #require(loads.last)
+        guard loads.count == 1, case .bulkPage(let request) = load.request else { throw Unexpected() }
+        return (load.ticket, request)
+    }
+
+    private func answer(_ ticket: UInt64, _ runs: [BulkCandidate], through cursor: Int64, on bench: Bench? = nil) {
+        (bench ?? self.bench).apply(
+            .loaded(ticket: ticket, .bulkPage(BulkPage(runs: runs, cursor: RunKey(cursor)))))
+    }
+
+    private func candidates(_ keys: Int64...) -> [BulkCandidate] { keys.map { BulkCandidate(key: RunKey($0)) } }
+
+    private func ended(_ writes: [Write]) -> [Int64] {
+        writes.compactMap { if case .finishRun(let run, .cancelled, _, _) = $0 { run.value } else { nil } }
+    }
+
+    private func progress(_ writes: [Write]) -> [(state: BulkState, progress: BulkProgress)] {
+        writes.compactMap { if case .updateBulk(_, let state, _, let progress) = $0 { (state, progress) } else { nil } }
+    }
+
+    /// A failed run as the store would tell of it.
+    private func failed(_ key: Int64, _ data: String = "{}") -> BulkCandidate {
+        let payload = RawJSON(text: #"{"data":\#(data),"name":"app/go"}"#)
+        let event = EventRow(
+            key: EventKey(key), id: ULID(high: 1, low: UInt64(key)), name: "app/go", receivedAt: bench.time,
+            payload: payload)
+        let run = RunRow(
+            key: RunKey(key), id: ULID(high: 2, low: UInt64(key)), functionKey: FunctionKey(1), functionVersion: 1,
+            eventKey: event.key, status: .failed, queuedAt: bench.time, startedAt: nil, endedAt: bench.time,
+            requestVersion: 2, forcesStepPlan: false, limitKeys: .none, correlationID: nil, output: nil)
+        return BulkCandidate(key: run.key, run: LoadedRun(run: run, event: event, steps: [], jobs: [:]))
+    }
+
+    private func repeated(_ writes: [Write]) -> [RerunRow] {
+        writes.compactMap { if case .insertRerun(let row) = $0 { row } else { nil } }
+    }
+
+    private struct Unexpected: Error {}
+
+    // MARK: - Cancelling
+
+    @Test func `runs are cancelled page by page, up to the newest that there was`() throws {
+        sleepers(4)
+        try begin(.cancel, statuses: [.queued, .running])
+        sleepers(1)
+        let first = try page()
+        #expect(first.request.after == RunKey(0))
+        #expect(first.request.through == RunKey(4))
+        #expect(first.request.limit == 50)
+        #expect(!first.request.readsRuns)
+        answer(first.ticket, candidates(1, 2), through: 2)
+        let writes = bench.newWrites()
+        #expect(ended(writes) == [1, 2])
+        // What was done, and that it was done, are in one batch.
+        #expect(progress(writes).last?.progress.cursor == RunKey(2))
+        #expect(progress(writes).last?.progress.done == 2)
+        let second = try page()
+        #expect(second.request.after == RunKey(2))
+        answer(second.ticket, candidates(3, 4), through: 4)
+        #expect(bench.newLoads().isEmpty)
+        let last = try #require(progress(bench.newWrites()).last)
+        #expect(last.state == .completed)
+        #expect((last.progress.found, last.progress.done) == (4, 4))
+        #expect(bench.partition.unfinishedRunCount == 1)
+    }
+
+    @Test func `no page is read before the work is durable`() throws {
+        sleepers(1)
+        bench.holdsCommits = true
+        try begin(.cancel)
+        #expect(bench.newLoads().isEmpty)
+        for batch in bench.held { bench.apply(.committed(batch.sequence)) }
+        #expect(bench.newLoads().count == 1)
+    }
+
+    @Test func `the cursor stays until runs that must be read have ended`() throws {
+        sleepers(2)
+        let (after, run) = try Bench.recover(from: bench)
+        let token = after.token()
+        let request = BulkRequest(
+            action: .cancel, filter: BulkFilter(), rate: nil, after: RunKey(0), through: nil)
+        after.apply(.beginBulk(request, condition: nil, token))
+        let first = try page(on: after)
+        _ = after.newWrites()
+        answer(first.ticket, candidates(1, 2), through: 2, on: after)
+        #expect(progress(after.newWrites()).isEmpty)
+        let loads = after.newLoads()
+        #expect(loads.map(\.request) == [.run(RunKey(1)), .run(RunKey(2))])
+        // The bench knows one run; the other is as it.
+        for load in loads {
+            guard case .run(let key) = load.request else { continue }
+            var copy = run
+            copy.run.key = key
+            after.apply(.loaded(ticket: load.ticket, .run(copy)))
+            let writes = after.newWrites()
+            #expect(ended(writes) == [key.value])
+            #expect(progress(writes).last?.progress.cursor == (key == RunKey(2) ? RunKey(2) : RunKey(0)))
+            #expect(progress(writes).last?.progress.done == Int(key.value))
+        }
+        #expect(after.partition.bulks.isEmpty)
+    }
+
+    @Test func `a run that has ended by itself is passed over`() throws {
+        sleepers(1)
+        try begin(.cancel)
+        let first = try page()
+        bench.apply(.cancel(RunKey(1), bench.token()))
+        _ = bench.newWrites()
+        answer(first.ticket, candidates(1), through: 1)
+        let last = try #require(progress(bench.newWrites()).last)
+        #expect(last.state == .completed)
+        #expect((last.progress.found, last.progress.done) == (1, 0))
+    }
+
+    @Test func `a run that has become running is not cancelled among the queued ones`() throws {
+        sleepers(1)
+        try begin(.cancel, statuses: [.queued])
+        answer(try page().ticket, candidates(1), through: 1)
+        #expect(bench.partition.unfinishedRunCount == 1)
+    }
+
+    // MARK: - Repeating
+
+    @Test func `each run is repeated once, in the batch that says so`() throws {
+        bench.apply(.removeApp(url: "http://localhost:3000/nobody", bench.token()))
+        bench.send("app/go")
+        bench.send("app/go")
+        for order in bench.newOrders() { bench.answer(order, .failed(error: .null, retry: .never)) }
+        let id = try begin(.rerun, statuses: [.failed])
+        let first = try page()
+        #expect(first.request.readsRuns)
+        _ = bench.newWrites()
+        let found = [failed(1), failed(2)]
+        answer(first.ticket, found, through: 2)
+        let writes = bench.newWrites()
+        #expect(repeated(writes).map(\.originalID) == found.map(\.run?.run.id))
+        #expect(repeated(writes).map(\.bulkID) == [id, id])
+        #expect(progress(writes).map(\.progress.done).contains(2))
+        #expect(bench.newOrders().count == 2)
+        #expect(bench.newLoads().isEmpty)
+    }
+
+    @Test func `runs of an archived function are counted as refused`() throws {
+        sleepers(1)
+        try begin(.rerun)
+        let first = try page()
+        try bench.register(Bench.function("other", on: "app/other"))
+        answer(first.ticket, [failed(1)], through: 1)
+        let last = try #require(progress(bench.newWrites()).last)
+        #expect((last.progress.found, last.progress.done, last.progress.refused) == (1, 0, 1))
+    }
+
+    @Test func `only runs are found whose event the condition holds for`() throws {
+        sleepers(3)
+        try begin(.rerun, if: "event.data.n > 1")
+        answer(
+            try page().ticket, [failed(1, #"{"n":1}"#), failed(2, #"{"n":2}"#), failed(3, #"{"n":"x"}"#)], through: 3)
+        let writes = bench.newWrites()
+        #expect(repeated(writes).map(\.originalID) == [failed(2).run?.run.id])
+        #expect(progress(writes).last?.progress.found == 1)
+    }
+
+    // MARK: - Rate, stopping, restarts
+
+    @Test func `with a rate, a page is a tenth of a second's work, and the next one comes in its time`() throws {
+        sleepers(40)
+        try begin(.rerun, rate: 100)
+        let first = try page()
+        #expect(first.request.limit == 10)
+        answer(first.ticket, (1...10).map { failed($0) }, through: 10)
+        #expect(bench.newLoads().isEmpty)
+        #expect(bench.partition.nextDue.engine == bench.time + Milliseconds(100))
+        bench.advance(by: Milliseconds(99))
+        #expect(bench.newLoads().isEmpty)
+        bench.advance(by: Milliseconds(1))
+        #expect(try page().request.after == RunKey(10))
+    }
+
+    @Test func `a rate of one a second is one run a second`() throws {
+        sleepers(2)
+        try begin(.rerun, rate: 1)
+        answer(try page().ticket, [failed(1)], through: 1)
+        bench.advance(by: Milliseconds(999))
+        #expect(bench.newLoads().isEmpty)
+        bench.advance(by: Milliseconds(1))
+        #expect(bench.newLoads().count == 1)
+    }
+
+    @Test func `stopped work does nothing more, whatever is on its way`() throws {
+        sleepers(2)
+        let id = try begin(.cancel)
+        let first = try page()
+        let token = bench.token()
+        bench.apply(.stopBulk(id, token))
+        guard case .bulkStopped = bench.reply(token.value) else { throw Unexpected() }
+        #expect(progress(bench.newWrites()).map(\.state) == [.stopped])
+        answer(first.ticket, candidates(1, 2), through: 2)
+        #expect(bench.newWrites().isEmpty)
+        #expect(bench.partition.unfinishedRunCount == 2)
+        let again = bench.token()
+        bench.apply(.stopBulk(id, again))
+        guard case .refused(.bulkNotActive) = bench.reply(again.value) else { throw Unexpected() }
+    }
+
+    @Test func `work that was stopped cancels no run that is still being read for it`() throws {
+        sleepers(1)
+        let (after, run) = try Bench.recover(from: bench)
+        let token = after.token()
+        after.apply(
+            .beginBulk(
+                BulkRequest(action: .cancel, filter: BulkFilter(), rate: nil, after: RunKey(0), through: nil),
+                condition: nil, token))
+        guard case .bulkBegun(let id) = after.reply(token.value) else { throw Unexpected() }
+        answer(try page(on: after).ticket, candidates(1), through: 1, on: after)
+        let load = try #require(after.newLoads().first)
+        after.apply(.stopBulk(id, after.token()))
+        after.apply(.loaded(ticket: load.ticket, .run(run)))
+        #expect(after.partition.unfinishedRunCount == 1)
+    }
+
+    @Test func `after a restart the work goes on from its cursor`() throws {
+        sleepers(3)
+        try begin(.cancel, if: "event.data.n >= 0")
+        answer(
+            try page().ticket, [BulkCandidate(key: RunKey(1), run: failed(1, #"{"n":0}"#).run)], through: 1)
+        let (after, _) = try Bench.recover(from: bench)
+        let next = try page(on: after)
+        #expect(next.request.after == RunKey(1))
+        #expect(next.request.through == RunKey(3))
+        #expect(next.request.readsRuns)
+        answer(next.ticket, [], through: 3, on: after)
+        #expect(progress(after.newWrites()).last?.state == .completed)
+        let (last, _) = try Bench.recover(from: after)
+        #expect(last.newLoads().isEmpty)
+    }
+
+    @Test func `nothing is begun while the server is being stopped`() throws {
+        sleepers(1)
+        bench.apply(.drain)
+        try begin(.cancel)
+        #expect(bench.newLoads().isEmpty)
+        #expect(bench.partition.nextBulkDue == nil)
+    }
+
+    @Test func `work on nothing is completed at once`() throws {
+        try begin(.cancel)
+        #expect(bench.newLoads().isEmpty)
+        #expect(progress(bench.newWrites()).map(\.state) == [.completed])
+    }
+
+    @Test func `so many works go on at a time and no more`() throws {
+        sleepers(1)
+        for _ in 0..<16 { try begin(.cancel) }
+        let token = bench.token()
+        let request = BulkRequest(
+            action: .cancel, filter: BulkFilter(), rate: nil, after: RunKey(0), through: nil)
+        bench.apply(.beginBulk(request, condition: nil, token))
+        guard case .refused(.tooManyBulks(16)) = bench.reply(token.value) else { throw Unexpected() }
+    }
+}
