@@ -68,6 +68,14 @@ struct RegisterRequestTests {
         #expect(request.capabilities.text == #"{"trust_probe":"v1","connect":"v1"}"#)
     }
 
+    @Test func `the Python SDK's spelling of the app's name is read`() throws {
+        let body = #"""
+            {"appname":"py","capabilities":{"in_band_sync":"v1","trust_probe":"v1"},"deployType":"ping","framework":"fast_api","functions":[],
+             "sdk":"py:v0.5.19","url":"http://localhost:8000/api/inngest","v":"0.1"}
+            """#
+        #expect(try RegisterRequest(parsing: Array(body.utf8)).appName == "py")
+    }
+
     @Test func `the checksum knows a change from an observation`() throws {
         func checksum(_ text: String) throws -> String { try RegisterRequest(parsing: Array(text.utf8)).checksum }
         let plain = try checksum(#"{"appName":"a","url":"http://h/x","functions":[]}"#)

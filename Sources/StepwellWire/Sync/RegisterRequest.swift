@@ -53,7 +53,8 @@ package struct RegisterRequest: Sendable, Hashable {
         let json: RawJSON
         do throws(JSONError) { json = try RawJSON(validating: body) } catch { throw .json(error) }
         guard json.kind == .object else { throw .notAnObject }
-        appName = json["appName"]?.string ?? ""
+        // The Python SDK writes `appname`; the reference reads names in any case.
+        appName = (json["appName"] ?? json["appname"])?.string ?? ""
         guard !appName.isEmpty else { throw .appNameMissing }
         deployType = json["deployType"]?.string.flatMap { DeployType(rawValue: $0.lowercased()) } ?? .ping
         let text = json["url"]?.string ?? ""
