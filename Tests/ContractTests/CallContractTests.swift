@@ -164,7 +164,7 @@ import Testing
         }
         func report(_ name: String, _ event: String, _ since: String) -> String {
             #"{"op":"WaitForEvent","id":"\#(StepID.hashed(name))","name":"\#(event)","displayName":"\#(name)","#
-                + #""opts":{"event":"\#(event)","timeout":"1m","since":"\#(since)","any":"my-step-id"},"#
+                + #""opts":{"event":"\#(event)","timeout":"1m","since":"\#(since)","any":"my-step-id 1: a"},"#
                 + #""userland":{"id":"\#(name)","index":0}}"#
         }
         #expect(

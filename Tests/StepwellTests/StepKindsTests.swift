@@ -127,6 +127,18 @@ import Testing
         #expect(try await ScriptedServer(Self.either).runToEnd().body.text == "null")
     }
 
+    @Test func `waits for any under one id at the same time end apart`() async throws {
+        let function = Function("twice", on: Ping.self) { _, step in
+            async let first = step.waitForAny("any", [.event(named: "a"), .event(named: "b")], timeout: .seconds(60))
+            async let second = step.waitForAny("any", [.event(named: "a"), .event(named: "c")], timeout: .seconds(60))
+            return [try await first?.name, try await second?.name]
+        }
+        let reports = try await ScriptedServer(function).reports()
+        let groups = Dictionary(grouping: reports) { $0.json["opts"]?["any"]?.string ?? "" }
+        let events = groups.mapValues { $0.compactMap { $0.json["opts"]?["event"]?.string }.sorted() }
+        #expect(events == ["any 1: a": ["a", "b"], "any 1: a:1": ["a", "c"]])
+    }
+
     @Test func `all of several events are given in their order, or nothing when one is missing`() async throws {
         let function = Function("all", on: Ping.self) { _, step in
             try await step.waitForAll("all", [.event(Ping.self), .event(named: "b")], timeout: .seconds(60))?.map(

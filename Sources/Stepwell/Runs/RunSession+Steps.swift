@@ -15,6 +15,14 @@ extension RunSession {
     nonisolated(nonsending) func result(
         of name: String, _ operation: StepOperation, body: nonisolated(nonsending) () async throws -> RawJSON
     ) async throws -> (step: StepIdentity, memo: RecordedResult) {
+        try await result(of: name, asking: { _ in operation }, body: body)
+    }
+
+    /// As ``result(of:_:body:)``, for an operation that depends on which step it is.
+    nonisolated(nonsending) func result(
+        of name: String, asking: (StepIdentity) -> StepOperation,
+        body: nonisolated(nonsending) () async throws -> RawJSON
+    ) async throws -> (step: StepIdentity, memo: RecordedResult) {
         if let outer = StepScope.current {
             throw StepwellError(
                 .stepNested,
@@ -22,6 +30,7 @@ extension RunSession {
                     + "or make what both do one step.")
         }
         let step = try meet(name)
+        let operation = asking(step)
         let isRace = StepScope.isRace
         var directive = await parked(step) { [self] task in park(step, operation, isRace: isRace, task) }
         while true {

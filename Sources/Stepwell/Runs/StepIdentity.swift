@@ -5,9 +5,14 @@ struct StepIdentity: Sendable, Hashable {
     let index: Int
     let hash: StepHash
 
+    /// No other step of the run has the same.
+    var text: String { Self.text(name, index) }
+
     init(name: String, index: Int) {
         self.name = name
         self.index = index
-        hash = StepHash(of: index == 0 ? name : "\(name):\(index)")
+        hash = StepHash(of: Self.text(name, index))
     }
+
+    private static func text(_ name: String, _ index: Int) -> String { index == 0 ? name : "\(name):\(index)" }
 }

@@ -44,14 +44,18 @@ extension Step {
     }
 
     nonisolated(nonsending) func received<Payload: Codable & Sendable>(
-        _ id: String, _ wait: EventWait, timeout: Duration, any group: String? = nil
+        _ id: String, _ wait: EventWait, timeout: Duration, any group: WaitGroup? = nil
     ) async throws -> ReceivedEvent<Payload>? {
         try Self.check(timeout, of: id)
         if case .last(let span)? = wait.since { try Self.check(span, of: id) }
-        let operation = StepOperation.waitForEvent(
-            name: wait.name, expression: wait.expression, timeout: timeout.wireText, since: wait.since?.wireText,
-            any: group)
-        let memo = try await session.result(of: id, operation) { .null }.memo
+        let memo = try await session.result(
+            of: id,
+            asking: { step in
+                .waitForEvent(
+                    name: wait.name, expression: wait.expression, timeout: timeout.wireText,
+                    since: wait.since?.wireText, any: group?.name(joinedBy: step))
+            }, body: { .null }
+        ).memo
         return memo.json.isNull ? nil : try ReceivedEvent(json: memo.json)
     }
 }

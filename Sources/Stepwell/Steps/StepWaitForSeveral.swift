@@ -1,3 +1,5 @@
+import Synchronization
+
 extension Step {
     /// Waits for the first of several events; the other waits end with it.
     ///
@@ -20,10 +22,11 @@ extension Step {
     public nonisolated(nonsending) func waitForAny(
         _ id: String, _ waits: [EventWait], timeout: Duration
     ) async throws -> ReceivedEvent<JSON>? {
-        try await withThrowingTaskGroup(of: ReceivedEvent<JSON>?.self) { group in
+        let waitGroup = WaitGroup()
+        return try await withThrowingTaskGroup(of: ReceivedEvent<JSON>?.self) { group in
             for (place, wait) in waits.enumerated() {
                 group.addTask {
-                    try await received(Self.name(id, place, wait), wait, timeout: timeout, any: id)
+                    try await received(Self.name(id, place, wait), wait, timeout: timeout, any: waitGroup)
                 }
             }
             defer { group.cancelAll() }
@@ -54,5 +57,20 @@ extension Step {
 
     private static func name(_ id: String, _ place: Int, _ wait: EventWait) -> String {
         "\(id) \(place + 1): \(wait.name)"
+    }
+}
+
+/// Waits of one ``Step/waitForAny(_:_:timeout:)``, which end together.
+///
+/// They are named after the first of them that the run met, since a run may wait several times under one id.
+final class WaitGroup: Sendable {
+    private let first = Mutex<String?>(nil)
+
+    func name(joinedBy step: StepIdentity) -> String {
+        first.withLock { first in
+            let name = first ?? step.text
+            first = name
+            return name
+        }
     }
 }
