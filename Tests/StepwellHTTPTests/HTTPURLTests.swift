@@ -53,7 +53,9 @@ struct HTTPURLTests {
         ("::169.254.169.254", false, true, false), ("fe80::1", false, true, false), ("febf::1", false, true, false),
         ("fec0::1", false, false, false), ("fd00:ec2::254", false, false, true), ("fd00:ec2::255", false, false, false),
         ("100.100.100.200", false, false, true), ("::ffff:100.100.100.200", false, false, true),
-        ("::", false, false, false),
+        ("168.63.129.16", false, false, true), ("::ffff:168.63.129.16", false, false, true),
+        ("168.63.129.17", false, false, false), ("fd20:ce::254", false, false, true),
+        ("fd20:ce::255", false, false, false), ("192.0.0.192", false, false, true), ("::", false, false, false),
     ])
     func `addresses are told apart in every spelling`(
         text: String, isLoopback: Bool, isLinkLocal: Bool, isMetadata: Bool

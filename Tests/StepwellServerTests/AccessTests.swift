@@ -204,6 +204,7 @@ struct AccessTests {
         for url in [
             "http://169.254.169.254/latest", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/",
             "http://100.100.100.200/", "http://[fd00:ec2::254]/",
+            "http://[fd20:ce::254]/", "http://168.63.129.16/machine",
         ] {
             #expect(throws: CallProblem.self, "\(url)") { try rules.check(try HTTPURL(url)) }
         }

@@ -22,6 +22,7 @@ struct GatewayTests {
     /// Somebody else's server, which says what it was asked.
     private func echo() throws -> ScriptedWorker {
         let echo = try ScriptedWorker()
+        let loop = echo.loop
         echo.takeOver { request, responder in
             switch request.target {
             case "/moved": responder.respond(status: 302, headers: ["Location": "/there?x=1"])
@@ -29,6 +30,11 @@ struct GatewayTests {
             case "/trap": responder.respond(status: 307, headers: ["Location": "http://169.254.169.254/latest"])
             case "/circle": responder.respond(status: 307, headers: ["Location": "/circle"])
             case "/large": responder.respond(status: 200, body: [UInt8](repeating: 0x61, count: (4 << 20) + 1))
+            case "/swelling": responder.respond(status: 200, body: [UInt8](repeating: 0x01, count: 1 << 20))
+            case "/slow":
+                loop.schedule(after: .milliseconds(50)) {
+                    responder.respond(status: 307, headers: ["Location": "/slow"])
+                }
             case "/bytes": responder.respond(status: 200, body: [0x61, 0xFF])
             default:
                 let headers = ["Authorization", "X-Own", "x-api-key", "Content-Type"].compactMap { name in
@@ -102,6 +108,7 @@ struct GatewayTests {
         (#""url":"BASE/","headers":[1]"#, "opts.headers"), (#""url":"BASE/","headers":{"a":1}"#, "must be a string"),
         (#""url":"BASE/","headers":{"a b":"1"}"#, "cannot be sent"), (#""url":"BASE/","body":{}"#, "must be a string"),
         (#""url":"BASE/large""#, "larger than the 4194304 bytes"),
+        (#""url":"BASE/swelling""#, "the limit is 4194304"),
         (#""url":"BASE/circle""#, "from redirect to redirect"),
         (#""url":"http://127.0.0.1:1/""#, "refused"),
     ])
@@ -139,6 +146,60 @@ struct GatewayTests {
         held.answerAll(with: .complete("1"))
     }
 
+    @Test func `redirects that take too long together are a failed attempt, however short each is`() async throws {
+        let echo = try echo()
+        let worker = try Self.worker()
+        let bed = try TestBed { $0.gatewayTimeout = .milliseconds(200) }
+        try await bed.register(at: worker.url, .init("fn", on: "a/b", retries: 0))
+        let url = "http://127.0.0.1:\(echo.port)/slow"
+        let run = try await bed.run(of: try await bed.send(#"{"name":"a/b","data":{"url":"\#(url)"}}"#))
+        #expect(run.output.contains("request_timeout"), "\(run.output)")
+    }
+
+    @Test func `an answer that swells beyond a step's result is not asked for again`() async throws {
+        let echo = try echo()
+        let (memo, run, bed) = try await memo(#"{"url":"http://127.0.0.1:\#(echo.port)/swelling"}"#, retries: 2)
+        #expect(memo.value(at: ["error", "error"])?.string == "output_too_large", "\(memo.text.prefix(200))")
+        #expect(run.status == .completed)
+        #expect(try bed.reader.steps(of: run.run.key).map { $0.attempts } == [1])
+    }
+
+    @Test func `a result is shown without the secrets of its URL, which the function sees`() async throws {
+        let other = try ScriptedWorker()
+        other.takeOver { request, responder in
+            if request.target.hasPrefix("/from") {
+                responder.respond(status: 307, headers: ["Location": "/to?sig=s3cret-to&page=2"])
+            } else {
+                responder.respond(
+                    status: 200,
+                    headers: [
+                        "Location": "/next?token=s3cret-next", "Set-Cookie": "s3cret-cookie", "X-Plain": "shown",
+                    ],
+                    body: Array("done".utf8))
+            }
+        }
+        let options = #"{"url":"http://127.0.0.1:\#(other.port)/from?token=s3cret-from"}"#
+        let worker = try ScriptedWorker { call in
+            if let memo = call.memo("get") {
+                let secrets = ["?sig=s3cret-to&page=2", "s3cret-next", "s3cret-cookie"]
+                return .complete("\(secrets.allSatisfy(memo.text.contains))")
+            }
+            return .report(
+                Opcode(
+                    .gateway, id: StepID.hashed("get"), displayName: "get",
+                    options: RawJSON(validated: Array(options.utf8))))
+        }
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let run = try await rest.bed.run(of: try await rest.bed.send(#"{"name":"a/b"}"#))
+        #expect(run.output == "true")
+        let shown = try await rest.get("/api/runs/\(run.run.id)").text
+        #expect(!shown.contains("s3cret"), "\(shown)")
+        for text in ["/to?sig=(redacted)&page=2", "/next?token=(redacted)", #""X-Plain":"shown""#, #""body":"done""#] {
+            #expect(shown.contains(text), "\(text): \(shown)")
+        }
+    }
+
     // MARK: - Inference
 
     @Test(arguments: [
@@ -170,15 +231,17 @@ struct GatewayTests {
         let provider = try ScriptedWorker()
         provider.takeOver { request, responder in
             let key = request.headers["Authorization"] ?? ""
-            responder.respond(status: 429, body: Array(#"{"error":"no credit for \#(key)"}"#.utf8))
+            let others = #""\#(request.headers["X-Extra"] ?? "") \#(request.target) s3cret%2Fk s3cret-q/q""#
+            responder.respond(
+                status: 429, body: Array(#"{"error":"no credit for \#(key)","others":\#(others)}"#.utf8))
         }
         let worker = try Self.worker(.aiGateway)
         let rest = try RESTBed()
         try await rest.bed.register(at: worker.url, .init("fn", on: "a/b", retries: 1))
-        let url = "http://127.0.0.1:\(provider.port)/v1?api_key=s3cret-q"
+        let url = "http://127.0.0.1:\(provider.port)/v1?api_key=s3cret-q%2Fq"
         // The options do not come from the event here, or the event would show them.
         let options =
-            #"{"url":"\#(url)","auth_key":"s3cret-k","headers":{"X-Extra":"s3cret-h"},"format":"openai-chat","body":{}}"#
+            #"{"url":"\#(url)","auth_key":"s3cret/k","headers":{"X-Extra":"s3cret-h"},"format":"openai-chat","body":{}}"#
         worker.follow { call in
             if let memo = call.memo("get") { return .complete(memo.text) }
             return .report(
@@ -190,7 +253,10 @@ struct GatewayTests {
         let memo = try RawJSON(validating: Array(run.output.utf8))
         #expect(memo.value(at: ["error", "name"])?.string == "AIGatewayError")
         #expect(memo.value(at: ["error", "message"])?.string == "SW0435: The provider answered 429 Too Many Requests.")
-        #expect(memo.value(at: ["error", "data", "error"])?.string == "no credit for Bearer (redacted)")
+        #expect(memo.value(at: ["error", "data", "error"])?.string == "no credit for (redacted)")
+        #expect(
+            memo.value(at: ["error", "data", "others"])?.string
+                == "(redacted) /v1?api_key=(redacted) (redacted) (redacted)")
         let shown = try await rest.get("/api/runs/\(run.run.id)").text
         #expect(shown.contains("(redacted)") && shown.contains(#""kind":"inference""#))
         #expect(!shown.contains("s3cret"), "\(shown)")

@@ -15,6 +15,11 @@ package enum GatewayOptions {
     /// A query parameter whose name contains one of these may be a secret.
     private static let secretWords = ["key", "token", "secret", "sig", "pass", "auth", "cred", "code", "session"]
 
+    /// Headers of answers, in lower case, whose values are URLs.
+    private static let locationHeaders: Set<String> = ["content-location", "location", "refresh"]
+    /// Headers of answers, in lower case, that hand out secrets.
+    private static let grantingHeaders: Set<String> = ["set-cookie", "set-cookie2"]
+
     package static func redacted(_ options: RawJSON) -> RawJSON {
         guard options.kind == .object else { return options }
         var json = JSONWriter(capacity: options.count + 64)
@@ -41,17 +46,62 @@ package enum GatewayOptions {
         json.endObject()
     }
 
+    /// The result of a fetch, `{"body","headers","status_code","url"}`, without the secrets of the URLs that led to it.
+    package static func redactedOutput(_ output: RawJSON) -> RawJSON {
+        guard output.kind == .object else { return output }
+        var json = JSONWriter(capacity: output.count + 64)
+        json.beginObject()
+        output.slice.forEachMember { name, value in
+            json.key(name.string)
+            switch name {
+            case "headers": write(answeredHeaders: value, to: &json)
+            case "url": json.string(redacted(url: value.string ?? ""))
+            default: json.raw(value)
+            }
+        }
+        json.endObject()
+        return json.json
+    }
+
+    private static func write(answeredHeaders headers: JSONSlice, to json: inout JSONWriter) {
+        json.beginObject()
+        headers.forEachMember { name, value in
+            json.key(name.string)
+            let lower = name.string.lowercased()
+            if grantingHeaders.contains(lower) {
+                json.string(redaction)
+            } else if locationHeaders.contains(lower) {
+                json.string(redacted(url: value.string ?? ""))
+            } else {
+                json.raw(value)
+            }
+        }
+        json.endObject()
+    }
+
     /// Without the user's name and password, and without the values of parameters that may be secrets.
     package static func redacted(url: String) -> String {
         let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let place = withoutUser(String(parts[0]))
         guard parts.count == 2 else { return place }
         let items = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { item in
-            let name = item.prefix { $0 != "=" }
-            let lower = name.lowercased()
-            return secretWords.contains { lower.contains($0) } ? "\(name)=\(redaction)" : String(item)
+            isSecret(item) ? "\(item.prefix { $0 != "=" })=\(redaction)" : String(item)
         }
         return "\(place)?\(items.joined(separator: "&"))"
+    }
+
+    /// The values that ``redacted(url:)`` leaves out of the query.
+    package static func secrets(inURL url: String) -> [String] {
+        let query = url.prefix { $0 != "#" }.drop { $0 != "?" }.dropFirst()
+        return query.split(separator: "&").filter(isSecret).compactMap { item in
+            let value = item.drop { $0 != "=" }.dropFirst()
+            return value.isEmpty ? nil : String(value)
+        }
+    }
+
+    private static func isSecret(_ item: Substring) -> Bool {
+        let name = item.prefix { $0 != "=" }.lowercased()
+        return secretWords.contains { name.contains($0) }
     }
 
     private static func withoutUser(_ place: String) -> String {

@@ -109,11 +109,23 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         return octets[0] == 0xfe && octets[1] & 0xc0 == 0x80
     }
 
-    /// Metadata services outside the link-local ranges: fd00:ec2::254 (AWS), 100.100.100.200 (Alibaba), 192.0.0.192 (Oracle).
+    /// Metadata services outside the link-local ranges, as their clouds document them. Azure's answers for the machine's agent
+    /// and holds its certificates.
     package var isMetadataService: Bool {
-        if let ipv4Octets { return ipv4Octets == [100, 100, 100, 200] || ipv4Octets == [192, 0, 0, 192] }
-        return octets == [0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54]
+        if let ipv4Octets { return Self.metadataServices4.contains(ipv4Octets) }
+        return Self.metadataServices6.contains(octets)
     }
+
+    /// Alibaba, Oracle, Azure (WireServer).
+    private static let metadataServices4: Set<[UInt8]> = [
+        [100, 100, 100, 200], [192, 0, 0, 192], [168, 63, 129, 16],
+    ]
+
+    /// AWS (fd00:ec2::254) and Google (fd20:ce::254).
+    private static let metadataServices6: Set<[UInt8]> = [
+        [0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],
+        [0xfd, 0x20, 0, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],
+    ]
 
     /// The address as text, without its port.
     package var host: String {

@@ -32,7 +32,8 @@ final class GatewayCaller: Sendable {
             if order.isInference {
                 infer(request, completion)
             } else {
-                fetch(request.request, redirectsLeft: Self.redirectsMax, completion)
+                fetch(
+                    request.request, redirectsLeft: Self.redirectsMax, until: ContinuousClock.now + timeout, completion)
             }
         } catch {
             completion(error.outcome(isInference: order.isInference))
@@ -45,20 +46,24 @@ final class GatewayCaller: Sendable {
             switch result {
             case .failure(let error): completion(GatewayProblem(error).outcome(isInference: true))
             case .success(let response):
-                completion(GatewayAnswer.inference(response, hiding: request.secret, at: engine.now().wall))
+                completion(GatewayAnswer.inference(response, hiding: request.secrets, at: engine.now().wall))
             }
         }
     }
 
+    /// - Parameter deadline: Of the last answer, however many redirects lead to it.
     private func fetch(
-        _ request: HTTPClientRequest, redirectsLeft: Int, _ completion: @escaping @Sendable (CallOutcome) -> Void
+        _ request: HTTPClientRequest, redirectsLeft: Int, until deadline: ContinuousClock.Instant,
+        _ completion: @escaping @Sendable (CallOutcome) -> Void
     ) {
-        client.send(request) { [self] result in
+        var request = request
+        request.timeout = max(.zero, ContinuousClock.now.duration(to: deadline))
+        client.send(request) { [self, request] result in
             switch result {
             case .failure(let error): completion(GatewayProblem(error).outcome(isInference: false))
             case .success(let response):
                 guard response.status.isRedirect, let location = response.headers["Location"] else {
-                    return completion(.fetched(memo: GatewayAnswer.memo(response, from: request.url)))
+                    return completion(GatewayAnswer.fetched(response, from: request.url))
                 }
                 do throws(GatewayProblem) {
                     guard redirectsLeft > 0 else {
@@ -68,7 +73,7 @@ final class GatewayCaller: Sendable {
                     }
                     fetch(
                         try Self.redirected(request, by: response.status, to: location),
-                        redirectsLeft: redirectsLeft - 1, completion)
+                        redirectsLeft: redirectsLeft - 1, until: deadline, completion)
                 } catch {
                     completion(error.outcome(isInference: false))
                 }

@@ -14,12 +14,12 @@ struct GatewayRequest: Sendable {
 
     var request: HTTPClientRequest
     /// Never to be repeated in what people read.
-    let secret: String?
+    let secrets: [String]
 
     init(_ options: RawJSON, isInference: Bool) throws(GatewayProblem) {
         guard let text = options["url"]?.string, !text.isEmpty else { throw .invalid("opts.url names no URL.") }
         let format = isInference ? InferenceFormat(options["format"]?.string ?? "") : nil
-        secret = options["auth_key"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        let secret = options["auth_key"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         let url = try Self.url(format?.completing(text, with: secret) ?? text)
         request = HTTPClientRequest(method: isInference ? .post : try Self.method(options), url: url)
         try Self.add(options["headers"], to: &request.headers)
@@ -31,7 +31,25 @@ struct GatewayRequest: Sendable {
         if let field = format?.header(for: secret) { request.headers.set(field.name, field.value) }
         guard request.headers.isWellFormed else { throw .invalid("A header's name or value cannot be sent.") }
         request.responseBytesMax = Self.responseBytesMax
+        secrets = Self.secrets(request.headers, key: secret, url: text)
     }
+
+    /// The key, what the headers and the URL carry beside it, and all of them as a URL spells them, or as it means them. The longest come first,
+    /// so that none leaves a rest of another.
+    private static func secrets(_ headers: HTTPHeaders, key: String?, url: String) -> [String] {
+        var secrets = GatewayOptions.secrets(inURL: url)
+        for (name, value) in headers where !GatewayOptions.harmlessHeaders.contains(name.lowercased()) {
+            // A scheme in front, such as Bearer, is no secret.
+            secrets += [value, value.split(separator: " ").last.map(String.init) ?? value]
+        }
+        secrets.removeAll { $0.utf8.count < guessableBytes }
+        if let key { secrets.append(key) }
+        secrets += secrets.map(PercentCoding.encode) + secrets.compactMap { PercentCoding.decode($0) }
+        return Set(secrets).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+    }
+
+    /// What is shorter, such as a version, would blot out the text and hide nothing.
+    private static let guessableBytes = 6
 
     private static func url(_ text: String) throws(GatewayProblem) -> HTTPURL {
         let url: HTTPURL

@@ -190,7 +190,8 @@ struct StepOutcome {
         }
         status = "completed"
         switch step.kind {
-        case .run, .invoke, .gateway, .aiGateway: output = step.memo["data"]?.raw ?? step.memo
+        case .gateway: output = GatewayOptions.redactedOutput(step.memo["data"]?.raw ?? step.memo)
+        case .run, .invoke, .aiGateway: output = step.memo["data"]?.raw ?? step.memo
         case .waitForSignal:
             if step.memo.isNull { status = "timed_out" }
             output = step.memo["data"]?.raw ?? .null
