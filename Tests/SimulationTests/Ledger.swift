@@ -21,6 +21,8 @@ struct Ledger {
     private var mayBeCancelled: Set<RunKey> = []
     /// Waits that were reported and have no result yet, by run and step.
     private var openWaits: [String: OpenWait] = [:]
+    /// Waits that look back, by run and step: an event before them may have ended them.
+    private var lookingBack: Set<String> = []
     /// The events that must have ended a wait, by run and step.
     private var owedMatches: [String: EventRow] = [:]
 
@@ -241,6 +243,7 @@ struct Ledger {
                     event: plan.eventName, key: order.event.value(at: ["data", "k"])?.text ?? "",
                     deadline: moment.engine + timeout)
                 if since == .runStart {
+                    lookingBack.insert(key)
                     let value = order.event.value(at: ["data", "k"])?.text ?? ""
                     let queuedAt = committed.runs[order.runKey]?.queuedAt ?? moment.engine
                     owedMatches[key] = taken.first {
@@ -443,8 +446,7 @@ struct Ledger {
             // A wait may end because another of its group has its event, which came later or at the same time.
             if step.options?["any"] != nil { continue }
             guard let event = owedMatches["\(run.key.value).\(step.id)"], step.memo != event.payload else { continue }
-            // One that looks back may have found an earlier one.
-            if step.options?["since"] != nil && step.memo != .null { continue }
+            if lookingBack.contains("\(run.key.value).\(step.id)") && step.memo != .null { continue }
             violate("run \(run.id): \(step.id) got \(step.memo.text) although event \(event.id) matched it first")
         }
         let group = steps.filter { $0.options?["any"] != nil }

@@ -117,6 +117,16 @@ import Testing
         #expect(after.newWrites().contains(.deleteDelivery(key)))
     }
 
+    @Test func `a wait's time waits while very many events are on their way to it`() throws {
+        wait(runs: 30, timeout: .seconds(10))
+        for value in 1...20 { bench.send("app/ready", data: #"{"v":\#(value)}"#) }
+        bench.advance(by: .seconds(10))
+        _ = workOff()
+        #expect(values(bench.newOrders()) == Array(repeating: "1", count: 30))
+        bench.advance(by: .seconds(1))
+        #expect(bench.newOrders().isEmpty)
+    }
+
     @Test func `very many events of one request are taken in by slices, and answered together`() throws {
         let token = bench.token()
         let events = (0..<25).map { place in

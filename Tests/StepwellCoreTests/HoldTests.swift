@@ -276,6 +276,54 @@ import Testing
         #expect(bench.newOrders().map { $0.steps.first?.memo.text } == [#"{"data":42}"#, #"{"data":42}"#])
     }
 
+    @Test func `a wait for any run's end is not ended by who has invoked a batch`() throws {
+        try bench.register(
+            Bench.function("parent", on: "app/parent"),
+            Bench.function("child", on: "app/child", #""batchEvents":{"maxSize":2,"timeout":"10s"}"#),
+            Bench.function("watcher", on: "app/watch"))
+        bench.send("app/watch")
+        let watcher = try #require(bench.newOrders().first)
+        let plan = try WaitPlan(
+            eventName: "inngest/function.finished", expression: #"async.data.function_id != "app-child""#,
+            event: EventView(name: "app/watch", payload: watcher.event), now: bench.time)
+        bench.answer(
+            watcher,
+            StepwellCore.Operation(
+                id: "w", name: "w", kind: .waitForEvent(plan, timeout: .after(.hours(1))), options: nil))
+        bench.send("app/parent")
+        bench.send("app/parent")
+        for (place, order) in bench.newOrders().enumerated() { invoke("app-child", "call-\(place)", from: order) }
+        bench.answer(try #require(bench.newOrders().first), .completed(output: .null))
+        #expect(Set(bench.newOrders().map(\.function.slug)) == ["app-parent"])
+    }
+
+    @Test func `a batch that begins with another run's end answers those who have invoked it`() throws {
+        try bench.register(
+            Bench.function("parent", on: "app/parent"),
+            Bench.function("bad", on: "app/bad"),
+            Bench.function("child", on: "inngest/function.failed", #""batchEvents":{"maxSize":2,"timeout":"10s"}"#))
+        bench.send("app/bad")
+        bench.answer(try #require(bench.newOrders().first), .failed(error: RawJSON("{}"), retry: .never))
+        bench.send("app/parent")
+        invoke("app-child", "call", from: try #require(bench.newOrders().first))
+        let child = try #require(bench.newOrders().first)
+        #expect(child.otherEvents.count == 1)
+        bench.answer(child, .completed(output: RawJSON("42")))
+        #expect(bench.newOrders().map { $0.steps.first?.memo.text } == [#"{"data":42}"#])
+    }
+
+    @Test func `an event that comes while a hold is being cancelled opens another`() throws {
+        try register(#""batchEvents":{"maxSize":3,"timeout":"10s"}"#)
+        send("a1")
+        let (after, run) = try Bench.recover(from: bench)
+        after.apply(.cancel(RunKey(1), after.token()))
+        after.send("app/go", data: #"{"v":"a2"}"#)
+        let load = try #require(after.newLoads().first)
+        after.apply(.loaded(ticket: load.ticket, .run(run)))
+        after.advance(by: .seconds(10))
+        #expect(orders(on: after) == [["a2"]])
+    }
+
     @Test func `what is told of a batch's end names all its events`() throws {
         try register(#""batchEvents":{"maxSize":2,"timeout":"10s"}"#)
         send("a1", "a2")

@@ -51,6 +51,23 @@ import Testing
         #expect(bench.newOrders().first?.steps.first?.memo.value(at: ["data", "id"])?.integer == 7)
     }
 
+    @Test func `looking back leaves room for other loads, and takes turns`() throws {
+        var settings = Settings()
+        settings.loadsMax = 4
+        let bench = Bench(settings: settings)
+        try bench.register(Bench.function("job", on: "app/go"))
+        for _ in 0..<3 {
+            bench.send("app/go", data: #"{"id":7}"#)
+            let order = try #require(bench.newOrders().first)
+            bench.answer(order, try wait(since: .runStart, order))
+        }
+        let first = try #require(bench.newLoads().first)
+        #expect(bench.newLoads().isEmpty)
+        bench.apply(.loaded(ticket: first.ticket, .lookBack([event(1, key: 1)], isComplete: false)))
+        let second = try #require(bench.newLoads().first)
+        #expect(try request(second).run == RunKey(2))
+    }
+
     @Test func `a window is counted from the wait, and what does not match is passed over in parts`() throws {
         let order = try started()
         bench.advance(by: .minutes(10))

@@ -187,6 +187,23 @@ extension String {
         #expect(second.newWrites().count { if case .insertStep = $0 { true } else { false } } == 1)
     }
 
+    @Test func `a wait that times out has nothing, whatever ended the wait before it`() throws {
+        let (bench, loaded) = try recovered()
+        bench.send("app/done", data: #"{"id":7}"#)
+        let (second, _) = try Bench.recover(from: bench, earlier: loaded)
+        let load = try #require(second.newLoads().first)
+        var again = loaded
+        again.matches = try #require(second.recoveredMatches)
+        second.apply(.loaded(ticket: load.ticket, .run(again)))
+        second.answer(
+            try #require(second.newOrders().first),
+            .init(
+                id: "next", name: "next",
+                kind: .waitForEvent(WaitPlan(eventName: "app/never"), timeout: .after(.minutes(1))), options: nil))
+        second.advance(by: .minutes(1))
+        #expect(second.newOrders().first?.steps.last?.memo == .null)
+    }
+
     @Test func `a cancel that waits for the run to be read ends it, and a call that was to follow is not made`() throws
     {
         let (bench, loaded) = try recovered()

@@ -165,18 +165,6 @@ enum InvokeResult {
             digest: Digest(equalityValue: .string(correlationID)))
     }
 
-    /// An event that ends the waits of those who invoked under a correlation id, and is stored nowhere.
-    static func end(of correlationID: String) -> EventView {
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("data")
-        json.beginObject()
-        json.member("correlation_id", correlationID)
-        json.endObject()
-        json.endObject()
-        return EventView(name: InternalEvent.finished, payload: json.json)
-    }
-
     /// `{"data":…}` or `{"error":…}` from the event that told the end; the timeout's error without one.
     static func memo(for event: EventRow?) -> RawJSON {
         guard let event else { return timeout }

@@ -4,8 +4,8 @@ import StepwellModel
 struct Delivery {
     var event: EventRow
     var view: EventView
-    /// Where its look is parked.
-    var look: Int
+    /// Where its look is parked; nil for one that has not begun, since an earlier event of its name goes first.
+    var look: Int?
 }
 
 /// Bringing events to the waits that they end, and other work that is cut into slices.
@@ -23,7 +23,7 @@ extension Partition {
             if !look.isDone { begin(Delivery(event: event, view: view, look: waits.park(look))) }
             end(matches, with: event)
         } else {
-            begin(Delivery(event: event, view: view, look: waits.park(look)))
+            begin(Delivery(event: event, view: view, look: nil))
         }
     }
 
@@ -41,7 +41,7 @@ extension Partition {
     /// Goes on where the process before has stopped; the waits that it has ended are no longer there.
     func resumeDelivery(of event: EventRow) {
         let view = EventView(name: event.name, payload: event.payload)
-        append(Delivery(event: event, view: view, look: waits.park(waits.look(for: view))))
+        append(Delivery(event: event, view: view, look: nil))
     }
 
     /// By key, so that the order does not depend on how the index is built.
@@ -53,6 +53,14 @@ extension Partition {
     func endWaitIfThere(of job: JobReference, _ event: EventRow) {
         if find(job)?.state == .timed { endWait(of: job, with: event) }
     }
+
+    /// Whether so many events are on their way to a wait that it is not worth looking at each.
+    func isBehindDeliveries(_ job: Job) -> Bool {
+        guard !deliveryNames.isEmpty, job.wait >= 0 else { return false }
+        return deliveries[waits.eventName(of: job.wait)].map { $0.count > Self.deliveriesLookedAtMax } ?? false
+    }
+
+    private static let deliveriesLookedAtMax = 8
 
     /// The event that is on its way to a wait whose time has come first.
     func delivery(endingWaitOf job: Job) -> Delivery? {
@@ -86,7 +94,7 @@ extension Partition {
     /// Names take turns.
     private func deliverSlice() {
         guard let name = deliveryNames.popFirst(), let delivery = deliveries[name]?.first else { return }
-        var look = waits.unpark(delivery.look)
+        var look = delivery.look.map { waits.unpark($0) } ?? waits.look(for: delivery.view)
         var budget = settings.looksPerTurnMax
         let matches = waits.matches(delivery.view, delivery.event.key, now: now.wall, &look, budget: &budget)
         deliveries[name]?.popFirst()

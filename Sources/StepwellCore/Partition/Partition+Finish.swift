@@ -51,7 +51,7 @@ extension Partition {
     private func announce(_ state: RunState) {
         let cause = state.event.name
         guard cause != InternalEvent.finished, cause != InternalEvent.failed, cause != InternalEvent.cancelled else {
-            return
+            return answerInvocations(of: state)
         }
         if state.run.status == .skipped { return refuseInvocation(by: state.event, SkipReason.singleton(nil).message) }
         guard let function = configuration.functions[state.run.functionKey] else { return }
@@ -64,16 +64,30 @@ extension Partition {
         case .completed, .skipped, .queued, .running: break
         }
         let row = emit(InternalEvent.finished, id: nil, data: ending.data, sessions: ending.sessions)
+        // A rerun answers nobody who has invoked the run that it repeats.
+        guard state.rerun == nil else { return }
         for event in state.otherEvents { endInvocation(by: event, with: row) }
     }
 
     /// Everyone who has invoked a batch's run gets its result: the event names only the first.
     private func endInvocation(by event: EventRow, with row: EventRow) {
         guard let correlationID = correlationID(of: event) else { return }
-        let view = InvokeResult.end(of: correlationID)
-        var look = waits.look(for: view)
-        var budget = Int.max
-        for job in waits.matches(view, row.key, now: now.wall, &look, budget: &budget) { endWaitIfThere(of: job, row) }
+        for job in waits.jobs(waitingFor: InvokeResult.plan(correlationID: correlationID))
+        where find(job)?.kind == .invoke {
+            endWaitIfThere(of: job, row)
+        }
+    }
+
+    /// A batch that began with the end of another run tells nothing of its own end but to those who have invoked it.
+    private func answerInvocations(of state: RunState) {
+        guard state.rerun == nil, let function = configuration.functions[state.run.functionKey] else { return }
+        for event in state.otherEvents {
+            guard let correlationID = correlationID(of: event) else { continue }
+            var run = state.run
+            run.correlationID = correlationID
+            let ending = InternalEvent.Ending(run: run, slug: function.slug, triggers: state.eventPayloads)
+            emit(InternalEvent.finished, id: nil, data: ending.data, sessions: ending.sessions)
+        }
     }
 
     /// Sends an event of the engine's own on the way of every event.

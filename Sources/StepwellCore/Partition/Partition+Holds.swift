@@ -110,7 +110,7 @@ extension Partition {
 
     func replaceEvent(of runSlot: Int32, with event: EventRow, _ limitKeys: LimitKeys) {
         guard let state = runs[runSlot].state else { return }
-        state.event = event
+        state.replace(event)
         state.run.eventKey = event.key
         state.run.limitKeys = limitKeys
         state.run.correlationID = correlationID(of: event)
@@ -130,7 +130,7 @@ extension Partition {
     /// What was read may have the event already.
     func addEvent(_ event: EventRow, at position: Int, to runSlot: Int32) {
         guard let state = runs[runSlot].state else { return }
-        if state.otherEvents.count == position - 1 { state.otherEvents.append(event) }
+        if state.otherEvents.count == position - 1 { state.add(event) }
         touch(state, runSlot)
     }
 
@@ -151,6 +151,11 @@ extension Partition {
     func close(holdOf job: JobKey) {
         guard let key = holdKeys.removeValue(forKey: job), holds[key]?.jobKey == job else { return }
         holds[key] = nil
+    }
+
+    /// The run is about to be cancelled: the next event opens a hold of its own.
+    func closeHold(of runSlot: Int32) {
+        for slot in jobSlots(ofRun: runSlot) where jobs[slot].kind.isHold { close(holdOf: jobs[slot].key) }
     }
 
     /// A job that holds a start back ends, or becomes the start.

@@ -74,7 +74,7 @@ extension Partition {
 
     func isDueCall(_ job: Job) -> Bool { job.kind.isCall && job.due <= (job.isDueOnWallClock ? now.wall : now.engine) }
 
-    private func setTimer(_ slot: Int32) {
+    func setTimer(_ slot: Int32) {
         let job = jobs[slot]
         if job.isDueOnWallClock {
             wallTimers.insert(job.reference(slot: slot), due: job.due)

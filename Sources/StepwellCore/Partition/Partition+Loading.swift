@@ -27,6 +27,15 @@ enum RunArrival {
     case bulkCancel(Bulk)
 }
 
+extension RunArrival {
+    fileprivate var isCancellation: Bool {
+        switch self {
+        case .cancel, .bulkCancel: true
+        case .wake, .order, .replaceEvent, .addEvent, .metadata: false
+        }
+    }
+}
+
 /// Runs whose details are not in memory: reading them, and forgetting them again.
 extension Partition {
     func load(_ request: LoadRequest, for purpose: LoadPurpose) {
@@ -37,6 +46,7 @@ extension Partition {
 
     /// Carries out what has arrived for a run at once, or as soon as its details are there, in order.
     func arrive(_ arrival: RunArrival, at runSlot: Int32) {
+        if arrival.isCancellation { closeHold(of: runSlot) }
         let entry = runs[runSlot]
         if !entry.isLoading, let state = entry.state {
             cache.use(state, RunReference(slot: runSlot, key: entry.key))

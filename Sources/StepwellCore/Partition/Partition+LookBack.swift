@@ -21,7 +21,7 @@ extension Partition {
     /// The time to which a wait looks back that begins now.
     func start(of lookBack: LookBack, in runSlot: Int32) -> Timestamp {
         switch lookBack {
-        case .runStart: runs[runSlot].state?.run.queuedAt ?? now.engine
+        case .runStart: runs[runSlot].state.map { max($0.run.queuedAt, $0.event.receivedAt) } ?? now.engine
         case .span(let span): now.engine - span
         case .date(let date): date
         }
@@ -40,9 +40,12 @@ extension Partition {
 
     func isLookingBack(_ job: Job) -> Bool { !lookBacks.isEmpty && lookBacks[job.key] != nil }
 
-    /// Reads what is to be looked at, as soon as it is durable and few enough other loads are under way.
+    /// Reads what is to be looked at, as soon as it is durable and few enough other loads are under way: at most a quarter
+    /// of them are such, so that whatever else is due is not held up.
     func loadLookBacks() {
-        while let first = lookBacksDue.first, first.batch <= committedSequence, loads.count < settings.loadsMax {
+        while let first = lookBacksDue.first, first.batch <= committedSequence, loads.count < settings.loadsMax,
+            lookBackLoads < max(1, settings.loadsMax / 4)
+        {
             lookBacksDue.popFirst()
             loadLookBack(of: first.job, number: first.number)
         }
@@ -52,6 +55,7 @@ extension Partition {
         guard let job = find(reference), let state = lookBacks[job.key], state.number == number, job.wait >= 0 else {
             return
         }
+        lookBackLoads += 1
         load(
             .lookBack(
                 LookBackRequest(
@@ -61,7 +65,7 @@ extension Partition {
     }
 
     func receive(_ events: [EventRow], isComplete: Bool, for reference: JobReference, number: UInt64) {
-        defer { loadLookBacks() }
+        lookBackLoads -= 1
         guard let job = find(reference), job.state == .timed, lookBacks[job.key]?.number == number, job.wait >= 0 else {
             return
         }
@@ -71,8 +75,9 @@ extension Partition {
             return endWait(of: reference, with: event)
         }
         if !isComplete, let last = events.last {
+            // Behind the others that look back.
             lookBacks[job.key]?.after = last.key
-            return loadLookBack(of: reference, number: number)
+            return lookBacksDue.append((reference, number, committedSequence))
         }
         endLookBack(of: job.key)
         writes.append(.endLookBack(job.key))

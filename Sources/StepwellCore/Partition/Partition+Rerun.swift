@@ -50,7 +50,7 @@ extension Partition {
         let state = RunState(
             run: run, event: event, steps: copySteps(of: original, before: start, to: run), details: [:])
         state.rerun = rerun
-        state.otherEvents = original.otherEvents
+        for event in original.otherEvents { state.add(event) }
         begin(state, of: function, due: .after(.zero), view: view, isOfBatch: keys.hold?.kind == .batch)
         return run.id
     }

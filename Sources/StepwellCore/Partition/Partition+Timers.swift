@@ -28,6 +28,7 @@ extension Partition {
             left -= 1
             fire(entry)
         }
+        loadLookBacks()
     }
 
     /// An entry is stale when its job has gone, or has become due at another time.
@@ -38,7 +39,9 @@ extension Partition {
         }
         // Its time comes when it has looked at all that came before it.
         if isLookingBack(job) { return }
-        if job.kind.hasWait, let delivery = delivery(endingWaitOf: job) {
+        if job.kind.hasWait && isBehindDeliveries(job) {
+            postpone(entry.subject.slot)
+        } else if job.kind.hasWait, let delivery = delivery(endingWaitOf: job) {
             conclude(entry.subject, with: delivery.event)
         } else if job.kind.isCall {
             enqueue(entry.subject.slot)
@@ -49,6 +52,15 @@ extension Partition {
             wake(entry.subject, with: nil)
         }
     }
+
+    /// A wait's time comes a little later, when fewer events are on their way that may end it.
+    private func postpone(_ slot: Int32) {
+        let now = jobs[slot].isDueOnWallClock ? now.wall : now.engine
+        jobs[slot].due = now + Self.deliveryPatience
+        setTimer(slot)
+    }
+
+    private static let deliveryPatience = Milliseconds(100)
 
     /// A sleep has ended, a wait by its timeout, or a hold.
     func wake(_ job: JobReference, with event: EventRow?) {
@@ -97,7 +109,9 @@ extension Partition {
         guard let job = find(reference) else { return }
         if job.kind.isWatch { return finish(job.runSlot, as: .cancelled, output: nil) }
         if job.kind.isHold { return release(reference.slot) }
-        let matched = event ?? runs[job.runSlot].state?.matches[job.key]
+        // The job's key will be that of the run's next wait too.
+        let stored = runs[job.runSlot].state?.matches.removeValue(forKey: job.key)
+        let matched = event ?? stored
         let memo: RawJSON
         let kind: StepKind
         switch job.kind {

@@ -36,6 +36,8 @@ package final class Partition {
     var waits = WaitIndex()
     /// Waits that are looking at what came before them, by job, and which of them are to be read once which batch is durable.
     var lookBacks: [JobKey: LookBackState] = [:]
+    /// How many of the loads under way are such looks.
+    var lookBackLoads = 0
     var lookBacksDue = Queue<(job: JobReference, number: UInt64, batch: Int64)>()
     var lastLookBack: UInt64 = 0
     var dispatches: [Int64: Dispatch] = [:]

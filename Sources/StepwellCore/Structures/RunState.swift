@@ -18,9 +18,11 @@ struct RunEntry {
 final class RunState {
     var run: RunRow
     /// What starts the run; of a batch the first.
-    var event: EventRow
+    private(set) var event: EventRow
     /// Those of a batch beside the first, in order.
-    var otherEvents: [EventRow] = []
+    private(set) var otherEvents: [EventRow] = []
+    /// What the events cost in memory.
+    private var eventBytes: Int
     var steps: [StepMemo]
     var stepIDs: Set<String>
     var details: [JobKey: JobDetail]
@@ -47,6 +49,7 @@ final class RunState {
     init(run: RunRow, event: EventRow, steps: [StepMemo], details: [JobKey: JobDetail]) {
         self.run = run
         self.event = event
+        eventBytes = Self.bytes(of: event)
         self.steps = steps
         self.details = details
         stepIDs = Set(steps.map(\.id))
@@ -57,22 +60,35 @@ final class RunState {
         self.init(
             run: loaded.run, event: loaded.event, steps: loaded.steps.map { StepMemo(id: $0.id, memo: $0.memo) },
             details: loaded.jobs)
-        otherEvents = loaded.otherEvents
+        for event in loaded.otherEvents { add(event) }
         matches = loaded.matches
         defers = loaded.defers
         metadata = loaded.metadata
         rerun = loaded.rerun
     }
 
+    /// Takes an event into the run's batch.
+    func add(_ event: EventRow) {
+        otherEvents.append(event)
+        eventBytes += Self.bytes(of: event)
+    }
+
+    /// Another event starts the run.
+    func replace(_ event: EventRow) {
+        eventBytes += Self.bytes(of: event) - Self.bytes(of: self.event)
+        self.event = event
+    }
+
+    private static func bytes(of event: EventRow) -> Int { event.payload.count + 160 }
+
     /// In order; never empty.
     var eventPayloads: [RawJSON] { [event.payload] + otherEvents.map(\.payload) }
 
     /// What it costs in memory, roughly: bytes.
     var footprint: Int {
-        let events = otherEvents.reduce(event.payload.count) { $0 + $1.payload.count + 160 }
         let input = rerun?.input?.count ?? 0
         let deferred = defers.reduce(0) { $0 + ($1.input?.count ?? 0) + ($1.note?.count ?? 0) + 160 }
-        return 1_024 + events + deferred + 80 * metadata.spans.count + input + stateBytes + 160 * steps.count + 200
+        return 1_024 + eventBytes + deferred + 80 * metadata.spans.count + input + stateBytes + 160 * steps.count + 200
             * details.count
     }
 }

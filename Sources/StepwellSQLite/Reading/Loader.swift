@@ -60,6 +60,7 @@ final class Loader {
             SELECT \(Columns.event) FROM events INDEXED BY events_name
             WHERE name = ?1 AND key > ?2 AND key <= ?3 AND received_at >= ?4
                 AND key <> coalesce((SELECT event FROM runs WHERE runs.key = ?5), 0)
+                AND key NOT IN (SELECT event FROM run_events WHERE run = ?5)
             ORDER BY key
             """)
         idempotency = try connection.prepare(

@@ -282,6 +282,7 @@ extension MemoryState {
         let found = events.values.filter {
             $0.name == request.eventName && $0.key > request.after && $0.key <= request.upTo
                 && $0.receivedAt >= request.from && $0.key != runs[request.run]?.eventKey
+                && runEvents[request.run]?.contains($0.key) != true
         }.sorted { $0.key < $1.key }
         let part = Array(found.prefix(LookBackRequest.eventsMax))
         return .lookBack(part, isComplete: part.count == found.count)
