@@ -23,7 +23,9 @@ final class PlainClient {
         try exchange(Request.get(path, headers: headers))
     }
 
-    func post(_ path: String, body: String) throws -> Answer { try exchange(Request.post(path, body: body)) }
+    func post(_ path: String, body: String, headers: [(String, String)] = []) throws -> Answer {
+        try exchange(Request.post(path, body: body, headers: headers))
+    }
 
     /// Sends events; each text is one event's JSON.
     /// - Returns: their ids.

@@ -17,6 +17,7 @@ struct Row: Sendable {
         Row(name: "cron-minute", measure: CronMinuteRow.measure),
         Row(name: "fan-out", measure: FanOutRow.measure),
         Row(name: "mass-wake", measure: MassWakeRow.measure),
+        Row(name: "bulk-cancel", measure: BulkCancelRow.measure),
         Row(name: "idle", measure: IdleRow.measure),
         Row(name: "cost-growth", measure: CostGrowthRow.measure),
     ]
