@@ -230,6 +230,19 @@ struct AppRequestTests {
         try await bed.untilApp { $0.error?.contains("is no SDK") == true }
     }
 
+    /// As the Python SDK answers when its registration was refused: 200, and the words of the server.
+    @Test func `an app that hands on a refusal with status 200 shows it`() async throws {
+        let worker = try ScriptedWorker()
+        worker.takeOver { _, responder in
+            let headers: HTTPHeaders = [Header.sdk: "py:v0.5.19", Header.syncKind: "out_of_band"]
+            let body = #"{"code":"SW0401","error":"Authentication failed: other key","status":401}"#
+            responder.respond(status: 200, headers: headers, body: Array(body.utf8))
+        }
+        let bed = try TestBed { $0.pollInterval = .milliseconds(20) }
+        try await bed.register(at: worker.url, .init("fn", on: "a/b"))
+        try await bed.untilApp { $0.error?.contains("Authentication failed: other key") == true }
+    }
+
     @Test func `dev finds an app on a usual port and path`() async throws {
         let worker = try ScriptedWorker()
         let log = RequestLog()

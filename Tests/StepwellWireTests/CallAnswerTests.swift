@@ -93,6 +93,14 @@ struct CallAnswerTests {
         #expect(failure.error.stack == "<html>Bad gateway")
     }
 
+    /// As the Python SDK answers to a signature of another key: without any header of its own.
+    @Test func `a refused signature is explained`() throws {
+        let failure = try failure(interpret(401, [], #"{"message":"Unauthorized"}"#))
+        #expect(failure.reason == .notSDK)
+        #expect(failure.error.message.contains("its signing key is not that of this server"))
+        #expect(failure.error.stack == #"{"message":"Unauthorized"}"#)
+    }
+
     @Test(
         arguments: [
             ([], .usual), ([("x-inngest-no-retry", "true")], .never), ([("x-inngest-no-retry", "false")], .usual),

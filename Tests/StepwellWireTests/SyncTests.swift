@@ -169,6 +169,8 @@ struct SyncMessageTests {
             String(decoding: reply.bytes, as: UTF8.self) == #"{"message":"Successfully registered","modified":true}"#)
         #expect(SyncReply(parsing: reply.bytes) == reply)
         #expect(SyncReply(parsing: Array("oops".utf8)) == nil)
+        #expect(SyncReply(parsing: Array(#"{"error":"no","status":401}"#.utf8))?.isRefusal == true)
+        #expect(SyncReply(parsing: Array(#"{"ok":true,"status":200}"#.utf8))?.isRefusal == false)
     }
 
     private let details = Introspection.Details(

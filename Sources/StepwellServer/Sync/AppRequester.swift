@@ -101,8 +101,9 @@ final class AppRequester: @unchecked Sendable {
     }
 
     private func read(_ response: HTTPClientResponse, from url: HTTPURL, _ finish: @escaping Completion) {
+        let reply = SyncReply(parsing: response.body)
         guard response.status.isSuccess else {
-            let message = SyncReply(parsing: response.body)?.message ?? ""
+            let message = reply?.message ?? ""
             let detail = message.isEmpty ? "is the path right, and does an SDK serve it?" : message
             return finish("The app at \(url) answered \(response.status) when it was asked to register: \(detail)")
         }
@@ -116,6 +117,7 @@ final class AppRequester: @unchecked Sendable {
             return finish(
                 "What answers at \(url) is no SDK: it sent no \(Header.sdk) header. Check host, port and path.")
         }
-        finish(nil)
+        guard let reply, reply.isRefusal else { return finish(nil) }
+        finish("The app at \(url) was asked to register, and its registration was refused: \(reply.message)")
     }
 }

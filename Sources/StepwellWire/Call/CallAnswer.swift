@@ -133,7 +133,9 @@ package struct CallAnswer: Sendable, Hashable {
             return .failed(ErrorObject(json.slice), .function)
         }
         guard isSDK else {
-            let text = "Your server returned HTTP \(status) before the SDK responded."
+            var text = "Your server returned HTTP \(status) before the SDK responded."
+            // SDKs leave their own headers out of a 401, so that it does not look like theirs.
+            if status == 401 { text += " If an SDK refused the signature, its signing key is not that of this server." }
             return .failed(
                 ErrorObject(
                     name: "Server returned a fatal error", message: text, error: text,

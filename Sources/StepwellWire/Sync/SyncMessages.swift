@@ -38,6 +38,8 @@ package struct SyncRequest: Sendable, Hashable {
 package struct SyncReply: Sendable, Hashable {
     package var message: String
     package var isModified: Bool
+    /// The Python SDK answers 200 to the `PUT` also when the server has refused, and hands on the server's words.
+    package private(set) var isRefusal = false
 
     package init(message: String, isModified: Bool) {
         self.message = message
@@ -48,6 +50,7 @@ package struct SyncReply: Sendable, Hashable {
         guard let json = try? RawJSON(validating: body), json.kind == .object else { return nil }
         message = json["message"]?.string ?? json["error"]?.string ?? ""
         isModified = json["modified"]?.bool ?? false
+        isRefusal = (json["status"]?.integer ?? 200) >= 400
     }
 
     package var bytes: [UInt8] {
