@@ -88,6 +88,11 @@ struct HelpTests {
                 "SW0520: `stepwell runs` has no subcommand \"sho\". Did you mean stepwell runs show? "
                     + "`stepwell runs --help` explains it."
             ),
+            (
+                ["events", "--help"],
+                "SW0520: `stepwell events` needs a verb: `stepwell events list`, `stepwell events show`, `stepwell events resend`. "
+                    + "Each explains itself with --help."
+            ),
             (["help", "send", "me"], "SW0520: `stepwell send` has no subcommand \"me\"."),
             (
                 ["version", "--loud"],

@@ -1,15 +1,14 @@
 /// Finds the command that is meant, settles its arguments, runs it, and says what went wrong.
 enum CommandLineTool {
     static let commands: [any Command.Type] = [
-        DevCommand.self, StartCommand.self, SendCommand.self, SignalCommand.self, RunsCommand.self,
-        RunsShowCommand.self,
-        RunsWhyCommand.self, RunsCancelCommand.self, RunsRerunCommand.self, FunctionsListCommand.self,
-        FunctionsInvokeCommand.self, EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
-        FunctionsPauseCommand.self,
-        FunctionsResumeCommand.self, FunctionsDrainCommand.self, BulkCancelCommand.self, BulkRerunCommand.self,
-        BulkReplayCommand.self,
-        BulkListCommand.self, BulkShowCommand.self, BulkStopCommand.self, CronNextCommand.self, VersionCommand.self,
-        HelpCommand.self,
+        DevCommand.self, StartCommand.self, SendCommand.self, SignalCommand.self,
+        RunsCommand.self, RunsShowCommand.self, RunsWhyCommand.self, RunsCancelCommand.self, RunsRerunCommand.self,
+        EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
+        FunctionsListCommand.self, FunctionsInvokeCommand.self, FunctionsPauseCommand.self, FunctionsResumeCommand.self,
+        FunctionsDrainCommand.self,
+        BulkCancelCommand.self, BulkRerunCommand.self, BulkReplayCommand.self, BulkListCommand.self,
+        BulkShowCommand.self, BulkStopCommand.self,
+        CronNextCommand.self, VersionCommand.self, HelpCommand.self,
     ]
 
     /// - Parameter words: Without the program's own name.
@@ -54,6 +53,12 @@ enum CommandLineTool {
         }
         guard let best else {
             let given = words.first ?? ""
+            let verbs = commands.map { $0.syntax.name }.filter { $0.hasPrefix("\(given) ") }
+            guard verbs.isEmpty else {
+                throw .usage(
+                    "SW0520: `stepwell \(given)` needs a verb: \(verbs.map { "`stepwell \($0)`" }.joined(separator: ", ")). "
+                        + "Each explains itself with --help.")
+            }
             let hint = suggestion(for: given)
             throw .usage("SW0520: there is no command \"\(given)\".\(hint) `stepwell help` lists all commands.")
         }
