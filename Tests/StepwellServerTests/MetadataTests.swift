@@ -82,6 +82,10 @@ struct MetadataTests {
         #"{"target":1,"metadata":[{"kind":"k","values":{}}]}"#,
         #"{"target":{"step_id":""},"metadata":[{"kind":"k","values":{}}]}"#,
         #"{"target":{"step_id":"a","step_index":-1},"metadata":[{"kind":"k","values":{}}]}"#,
+        #"{"target":{"step_id":"a","step_index":"1"},"metadata":[{"kind":"k","values":{}}]}"#,
+        #"{"target":{"step_id":"a","step_index":1.5},"metadata":[{"kind":"k","values":{}}]}"#,
+        #"{"target":{"step_index":1},"metadata":[{"kind":"k","values":{}}]}"#,
+        #"{"target":{"step":"a"},"metadata":[{"kind":"k","values":{}}]}"#,
     ])
     func `what is no metadata is refused`(body: String) async throws {
         let (rest, worker) = try await bed()

@@ -122,6 +122,15 @@ struct SignalTests {
         #expect(answer.json["code"]?.string == "SW0400")
     }
 
+    @Test func `operators' bodies are read strictly, and those of SDKs are not`() async throws {
+        let bed = try TestBed()
+        let body = #"{"signal":"s","dta":1}"#
+        let strict = try await bed.ask(.post, "/api/signals", body: body)
+        #expect(strict.status == 400)
+        #expect(strict.json["error"]?.string == #"the body has no member "dta"; it takes signal, data."#)
+        #expect(try await bed.ask(.post, "/v1/signals", body: body).json["code"]?.string == "SW0510")
+    }
+
     @Test func `data of more than 4 MiB are refused`() async throws {
         let bed = try TestBed()
         let data = String(repeating: "x", count: 4 << 20)

@@ -32,6 +32,26 @@ import Testing
         #expect(nameless?.code == .signalRefused)
     }
 
+    @Test(arguments: [
+        (#"{"code":"SW0510","error":"No run waits","status":404}"#, true),
+        (#"{"error":"signal not found","status":404}"#, true),
+        (#"{"code":"SW0404","error":"There is no route","status":404}"#, false),
+        (#"{"error":"not here"}"#, false), (#"{"message":"not found"}"#, false), ("<h1>Not found</h1>", false),
+        ("", false),
+    ])
+    func `only an answer that says so means that nobody waits for a signal`(body: String, isUnwanted: Bool) async throws
+    {
+        let isRefused = try await ProtocolServer.run({ _, _ in (404, body) }) { server in
+            do {
+                try #require(try await Client.test(url: server.url).sendSignal("go", data: 1) == nil)
+                return false
+            } catch let error as StepwellError {
+                return error.code == .signalRefused
+            }
+        }
+        #expect(isRefused != isUnwanted)
+    }
+
     @Test func `an event is posted with its name, data, id and time`() async throws {
         let request = try await ProtocolServer.run(Self.accepted) { server in
             let client = Client.test(["INNGEST_EVENT_KEY": "key-1"], url: server.url)

@@ -195,6 +195,19 @@ import Testing
         }
     }
 
+    @Test func `deferrals count among the thousand, and the refusal names the sum`() async throws {
+        let later = Function("later", input: Ping.self, triggers: [.deferred]) { _, _ in }
+        let function = Function("many", on: Ping.self) { _, step in
+            _ = try step.defer("one", later, with: Ping())
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for part in 0..<1_000 { group.addTask { try await step.run("part-\(part)") {} } }
+                try await group.waitForAll()
+            }
+        }
+        let message = try await ScriptedServer(function).call().body["message"]?.string ?? ""
+        #expect(message.hasPrefix("SW0213") && message.contains("1001 in all; at most 1000 can."), "\(message)")
+    }
+
     @Test func `a reply of more than eight mebibytes is refused here`() async throws {
         let function = Function("heavy", on: Ping.self) { _, step in
             let other = FunctionReference<String, Void>("other")

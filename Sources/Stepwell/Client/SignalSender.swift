@@ -47,10 +47,16 @@ struct SignalSender {
     private static func runID(_ response: Transport.Response) throws(StepwellError) -> String? {
         let json = try? RawJSON(validating: response.body)
         if response.status == 200, let id = json?["data"]?["run_id"]?.string { return id }
-        // A server without signals answers 404 too, and another code.
-        if response.status == 404, json?["code"]?.string != "SW0404" { return nil }
+        if response.status == 404, let json, isUnwanted(json) { return nil }
         let reason = json?["error"]?.string ?? String(decoding: response.body.prefix(200), as: UTF8.self)
         throw StepwellError(
             .signalRefused, "the server refused the signal: \(reason) (status \(response.status))")
+    }
+
+    /// Whether a 404 says that no run waits. One of a proxy, or of a server without signals, says nothing of the kind:
+    /// a Stepwell server numbers what it means, and others answer with the published envelope, `{"error","status"}`.
+    private static func isUnwanted(_ answer: RawJSON) -> Bool {
+        if let code = answer["code"] { return code.string == "SW0510" }
+        return answer["error"]?.string != nil && answer["status"]?.integer == 404
     }
 }

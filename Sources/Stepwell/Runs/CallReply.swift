@@ -28,8 +28,8 @@ struct CallReply: Sendable {
             return .refused(
                 StepwellError(
                     .planTooLarge,
-                    "\(reports.count) steps wait at the same time; at most \(stepsMax) can. Start them in groups, one "
-                        + "after the other, or send an event for each part of the work."))
+                    "\(reports.count) steps wait at the same time\(beside(lazies, reports.count)); at most \(stepsMax) can. "
+                        + "Start them in groups, one after the other, or send an event for each part of the work."))
         }
         var reply = CallReply(status: 206, body: RawJSON(validated: Opcode.encode(lazies + reports.map(\.opcode))))
         if case .failed(let error, let isFinal)? = reports.first?.kind {
@@ -37,6 +37,12 @@ struct CallReply: Sendable {
             reply.retryAfter = isFinal ? nil : error.retryAfter
         }
         return reply.bounded(byteCount: reply.body.count)
+    }
+
+    private static func beside(_ lazies: [Opcode], _ stepCount: Int) -> String {
+        guard !lazies.isEmpty else { return "" }
+        return
+            ", and \(lazies.count) orders to defer or to take that back are sent with them, \(stepCount + lazies.count) in all"
     }
 
     /// This reply unless `byteCount`, its size as it is sent, is too large: then a refusal that is retried as this one

@@ -32,7 +32,7 @@ public struct FetchResponse: Sendable, Hashable, Codable {
     /// Whether the status is 200 to 299.
     public var isSuccess: Bool { 200..<300 ~= status }
 
-    /// The first value of `name`, whatever its case.
+    /// The values of `name`, whatever its case, joined by commas; nil when there is none.
     public func header(_ name: String) -> String? {
         headers.first { $0.key.lowercased() == name.lowercased() }?.value
     }

@@ -42,11 +42,16 @@ enum MetadataBody {
     private static func stepID(_ target: JSONSlice?) throws(Failure) -> String? {
         guard let target, !target.isNull else { return nil }
         guard target.kind == .object else { throw invalid("\"target\" must be an object.") }
-        guard let id = target["step_id"], !id.isNull else { return nil }
+        guard let id = target["step_id"], !id.isNull else {
+            // What means a step in some other way would else go to the run.
+            guard let other = target.members?.first(where: { !$0.value.isNull }) else { return nil }
+            throw invalid(
+                "\"target\" has \"\(other.name)\" and no \"step_id\": name the step by its id, or leave it out.")
+        }
         guard let name = id.string, !name.isEmpty else { throw invalid("\"step_id\" must be the id of a step.") }
-        let index = target["step_index"]?.integer ?? 0
-        guard let repetition = Int(exactly: index), repetition >= 0 else {
-            throw invalid("\"step_index\" must be 0 or more.")
+        guard let index = target["step_index"], !index.isNull else { return StepID.hashed(name) }
+        guard let repetition = index.integer.flatMap({ Int(exactly: $0) }), repetition >= 0 else {
+            throw invalid("\"step_index\" must be a whole number, 0 or more.")
         }
         return repetition == 0 ? StepID.hashed(name) : StepID.hashed(name, repetition: repetition)
     }

@@ -61,7 +61,12 @@ struct BulkOrder: Sendable {
         var keys: Set<FunctionKey> = []
         for name in named {
             let key = try catalog.function(named: name).key
-            if functions.contains(where: { $0.key == key }) { keys.insert(key) }
+            guard functions.contains(where: { $0.key == key }) else {
+                throw BodyReader.refuse(
+                    "the filter's function \"\(name)\" is not one of its app \"\(app ?? "")\": leave one of the two out"
+                )
+            }
+            keys.insert(key)
         }
         return keys
     }

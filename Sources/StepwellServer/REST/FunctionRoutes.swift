@@ -14,10 +14,14 @@ extension RESTRoutes {
                 _ = try exchange.query(allowing: [])
                 let function = try Catalog(reader).function(named: exchange.parameters["slug"])
                 _ = engine.ask(reply: { reply in
-                    guard case .functionStateChanged = reply else { return exchange.refuse(.stopping) }
-                    answer(exchange) { (exchange, reader) throws(Failure) in
-                        let catalog = try Catalog(reader)
-                        return CatalogJSON.function(try catalog.function(named: function.slug), of: catalog)
+                    switch reply {
+                    case .functionStateChanged:
+                        answer(exchange) { (exchange, reader) throws(Failure) in
+                            let catalog = try Catalog(reader)
+                            return CatalogJSON.function(try catalog.function(named: function.slug), of: catalog)
+                        }
+                    case .refused(.unknownFunction): exchange.refuse(.unknownFunction(function.slug))
+                    default: exchange.refuse(.stopping)
                     }
                 }) { .changeState(function.key, state, $0) }
             } catch {

@@ -23,6 +23,7 @@ extension RESTRoutes {
                     case .rerun(let id):
                         self.answer(exchange) { (_, reader) throws(Failure) in try started(id, reader) }
                     case .refused(.archivedFunction(let slug)): exchange.refuse(.archivedFunction(slug))
+                    case .refused(.unknownFunction): exchange.refuse(.unknownFunction(original.functionSlug))
                     default: exchange.refuse(.stopping)
                     }
                 }) { .rerun(original.run.key, from: from, $0) }

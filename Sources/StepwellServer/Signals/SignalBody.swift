@@ -11,7 +11,8 @@ enum SignalBody {
     /// Room for the name, and for what JSON adds to it.
     static let bytesMax = dataBytesMax + 8 * nameBytesMax
 
-    static func signal(_ body: [UInt8]) throws(Failure) -> SentSignal {
+    /// - Parameter isStrict: Other members are refused, as in all bodies of operators; what SDKs send may have more.
+    static func signal(_ body: [UInt8], isStrict: Bool) throws(Failure) -> SentSignal {
         let json: RawJSON
         do throws(JSONError) {
             json = try RawJSON(validating: body)
@@ -20,6 +21,10 @@ enum SignalBody {
         }
         guard json.kind == .object, let name = json["signal"]?.string, !name.isEmpty else {
             throw invalid("The body must be an object whose \"signal\" is the name of a signal.")
+        }
+        let other = isStrict ? json.slice.members?.first { !["data", "signal"].contains($0.name) } : nil
+        if let other {
+            throw BodyReader.refuse("the body has no member \"\(other.name)\"; it takes signal, data")
         }
         guard name.utf8.count <= nameBytesMax else {
             throw invalid("The name of a signal has at most \(nameBytesMax) bytes; this one has \(name.utf8.count).")

@@ -8,19 +8,19 @@ import StepwellStore
 extension RESTRoutes {
     func registerSignals(in router: inout Router) {
         router.on(.post, "/v1/signals", policy: .sdkSigned, bodyBytesMax: SignalBody.bytesMax) { exchange in
-            send(exchange) { exchange.answer(200, json: SignalJSON.enveloped($0)) }
+            send(exchange, isStrict: false) { exchange.answer(200, json: SignalJSON.enveloped($0)) }
         }
         router.on(.post, "/api/signals", policy: .operator, bodyBytesMax: SignalBody.bytesMax) { exchange in
-            send(exchange) { exchange.answer(200, json: SignalJSON.plain($0)) }
+            send(exchange, isStrict: true) { exchange.answer(200, json: SignalJSON.plain($0)) }
         }
     }
 
     /// Sends a signal, and calls `answer` with the run that it went to once that is durable.
-    private func send(_ exchange: Exchange, _ answer: @escaping @Sendable (ULID) -> Void) {
+    private func send(_ exchange: Exchange, isStrict: Bool, _ answer: @escaping @Sendable (ULID) -> Void) {
         if let trouble = context.engine.status.storeTrouble { return exchange.refuse(.storeTrouble(trouble)) }
         let signal: SentSignal
         do throws(Failure) {
-            signal = try SignalBody.signal(exchange.request.body)
+            signal = try SignalBody.signal(exchange.request.body, isStrict: isStrict)
         } catch {
             return exchange.refuse(error)
         }

@@ -142,6 +142,18 @@ struct RESTBulkTests {
         #expect(stopped.json["percent"]?.integer ?? 100 < 100)
     }
 
+    @Test func `a function that is not of the app is refused, with both names`() async throws {
+        let bed = try await Bed()
+        let other = try RESTBed.worker()
+        try await bed.rest.bed.register(app: "else", at: other.url, .init("fn", on: "x/y"))
+        let answer = try await bed.post(#"{"action":"rerun","filter":{"function":"app-fn","app":"else"}}"#)
+        #expect(answer.status == 400)
+        #expect(
+            answer.json["error"]?.string
+                == #"the filter's function "app-fn" is not one of its app "else": leave one of the two out."#)
+        #expect(try await bed.rest.get("/api/bulk").json["data"]?.elements?.count == 0)
+    }
+
     @Test func `a time in which nothing was queued finds nothing`() async throws {
         let bed = try await Bed()
         try await bed.failures(1)

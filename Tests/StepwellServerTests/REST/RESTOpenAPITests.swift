@@ -38,6 +38,18 @@ struct RESTOpenAPITests {
         #expect(!operations.isEmpty)
     }
 
+    @Test func `every operation that takes a body says that it may be too large`() {
+        var described = 0
+        document["paths"]?.forEachMember { path, item in
+            item.forEachMember { method, operation in
+                guard operation["requestBody"] != nil else { return }
+                described += 1
+                #expect(operation["responses"]?["413"] != nil, "\(method.string) \(path.string)")
+            }
+        }
+        #expect(described > 0)
+    }
+
     @Test func `every reference leads to a component, and every component is referred to`() {
         let text = document.text
         var referred: Set<String> = []
