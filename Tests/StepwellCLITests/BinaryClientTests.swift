@@ -30,6 +30,10 @@ struct BinaryClientTests {
             try Binary(arguments, environment: ["STEPWELL_URL": url], in: place).waitForEnd()
         }
 
+        func invoke(json: Bool) throws -> Binary.Result {
+            json ? try run("functions", "invoke", "app-fn", "--json") : try run("functions", "invoke", "app-fn")
+        }
+
         /// Sends an event; returns the id of the run that it starts.
         func start(_ data: String) throws -> String {
             let event = try run("send", "a/b", "--data", data).out.dropLast()
@@ -84,6 +88,7 @@ struct BinaryClientTests {
         #expect(list.code == 0)
         #expect(list.out.hasPrefix("RUN                         STATUS "))
         #expect(list.out.contains("\(run)  "))
+        #expect(try bed.run("runs", "list", "--status", "running").out == list.out)
         let why = try bed.run("runs", "why", run)
         #expect(why.code == 0)
         #expect(why.out.hasPrefix("\(run)  app-fn  running\n  step nap sleeps until "))
@@ -99,6 +104,27 @@ struct BinaryClientTests {
         #expect(try bed.run("runs", "cancel", "nonsense").code == 4)
         #expect(try bed.run("runs", "why", run).out.hasPrefix("\(run)  app-fn  cancelled\n  ended at "))
         #expect(try bed.run("runs", "why", "nonsense").code == 4)
+        #expect(try bed.server.stop().code == 0)
+    }
+
+    @Test func `an invocation that no run comes of, or a skipped one, is told, and is no failure`() async throws {
+        let bed = try await Bed()
+        #expect(try bed.run("functions", "pause", "app-fn").code == 0)
+        for json in [false, true] {
+            let skipped = try bed.invoke(json: json)
+            #expect(skipped.code == 0)
+            #expect(skipped.error == "It was skipped, since the function was paused.\n")
+            #expect(skipped.out.hasPrefix("{") == json)
+        }
+        #expect(try bed.run("functions", "resume", "app-fn").code == 0)
+        try await bed.worker.register(at: bed.url, options: #""rateLimit":{"limit":1,"period":"1h"},"#)
+        #expect(try bed.invoke(json: false).error.hasPrefix("Follow it: stepwell runs show "))
+        for json in [false, true] {
+            let dropped = try bed.invoke(json: json)
+            #expect(dropped.code == 0)
+            #expect(dropped.error.hasPrefix("The function has no run for event "), "\(dropped.error)")
+            #expect(dropped.out.contains(#""run_id":null"#) == json)
+        }
         #expect(try bed.server.stop().code == 0)
     }
 

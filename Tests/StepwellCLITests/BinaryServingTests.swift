@@ -101,6 +101,18 @@ struct BinaryServingTests {
         #expect(refused.code == 1)
         #expect(refused.error.contains("name that file with --data FILE, or give the token in STEPWELL_TOKEN"))
         #expect(try Binary.run("runs", "--url", url, "--data", "\(place.path)/stepwell.db", in: elsewhere).code == 0)
+        for words in [["signal", "go"], ["functions", "invoke", "no-such"]] {
+            // Refused with what helps where --data is the payload, and let in by environment and file alike.
+            let refused = try Binary(words + ["--url", url], in: elsewhere).waitForEnd()
+            #expect(refused.code == 1)
+            #expect(refused.error.contains("name that file in STEPWELL_DATA, or give"), "\(refused.error)")
+            let data = "\(place.path)/stepwell.db"
+            let named = try Binary(words + ["--url", url], environment: ["STEPWELL_DATA": data], in: elsewhere)
+            #expect(try named.waitForEnd().code == 4)
+            let path = try elsewhere.write(#"{"data":"\#(data)"}"#, to: "named.json")
+            let filed = try Binary(words + ["--url", url, "--config", path, "-d", "{}"], in: elsewhere)
+            #expect(try filed.waitForEnd().code == 4)
+        }
         let secret = try OperatorToken.read(token)
         #expect(
             try Binary.run("runs", environment: ["STEPWELL_URL": url, "STEPWELL_TOKEN": secret], in: elsewhere).code

@@ -80,8 +80,8 @@ struct HelpTests {
                 "SW0520: there is no command \"rnus\". Did you mean stepwell runs? `stepwell help` lists all commands."
             ),
             (
-                ["help", "runs", "list"],
-                "SW0520: `stepwell runs` has no subcommand \"list\". `stepwell runs --help` explains it."
+                ["help", "runs", "all"],
+                "SW0520: `stepwell runs` has no subcommand \"all\". `stepwell runs --help` explains it."
             ),
             (
                 ["runs", "sho", "01ARZ3NDEKTSV4RRFFQ69G5FAV"],

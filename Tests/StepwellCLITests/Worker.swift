@@ -44,11 +44,13 @@ final class Worker: Sendable {
     }
 
     /// Registers the function `app-fn`, which starts on `a/b`, at a server.
-    func register(at server: String, signingKey: String = "") async throws {
+    ///
+    /// - Parameter options: Members of its configuration, each with a comma behind it.
+    func register(at server: String, signingKey: String = "", options: String = "") async throws {
         let url = "http://127.0.0.1:\(port)/api/inngest"
         let body = """
             {"v":"0.1","url":"\(url)","deployType":"ping","sdk":"test:v1","framework":"none","appName":"app",
-            "functions":[{"id":"app-fn","name":"fn","triggers":[{"event":"a/b"}],"steps":{"step":{"id":"step","name":"step",
+            "functions":[{\(options)"id":"app-fn","name":"fn","triggers":[{"event":"a/b"}],"steps":{"step":{"id":"step","name":"step",
             "retries":{"attempts":0},"runtime":{"type":"http","url":"\(url)?fnId=app-fn&stepId=step"}}}}]}
             """
         let request = HTTPClientRequest(

@@ -11,6 +11,8 @@ struct CommandSyntax: Sendable {
     var discussion: [String] = []
     var operands: [Operand] = []
     var options: [OptionDeclaration] = []
+    /// Settings that only environment and configuration file can give, since a flag of the same name means something else here.
+    var hidden: [OptionDeclaration] = []
     var examples: [Example] = []
 
     struct Operand: Sendable {
@@ -133,6 +135,7 @@ struct Arguments: Sendable {
     }
 
     private(set) var settings: [String: Setting] = [:]
+    private var hidden: [String: Setting] = [:]
     private(set) var operands: [String] = []
 
     /// Reads the words behind a command's name.
@@ -225,27 +228,42 @@ struct Arguments: Sendable {
 
     /// Takes over what the environment sets and no flag did. An empty variable counts as not set.
     mutating func fill(from environment: [String: String], for syntax: CommandSyntax) {
-        for option in syntax.options where option.isSetting && !isSet(option.name) {
+        fill(for: syntax) { option in
             guard let variable = option.variables.first(where: { environment[$0]?.isEmpty == false }),
                 let text = environment[variable]
-            else { continue }
+            else { return nil }
             let texts = option.isList ? text.split(separator: ",").map { String($0.trimmed) } : [text]
-            settings[option.name] = Setting(texts: texts.filter { !$0.isEmpty }, origin: variable)
+            return Setting(texts: texts.filter { !$0.isEmpty }, origin: variable)
         }
     }
 
     /// Takes over what a file sets and nothing before did.
     mutating func fill(from file: ConfigurationFile, for syntax: CommandSyntax) {
-        for option in syntax.options where option.isSetting && !isSet(option.name) {
-            guard let texts = file.texts[option.name] else { continue }
-            settings[option.name] = Setting(texts: texts, origin: "\"\(option.name)\" in \(file.path)")
+        fill(for: syntax) { option in
+            file.texts[option.name].map { Setting(texts: $0, origin: "\"\(option.name)\" in \(file.path)") }
         }
+    }
+
+    private mutating func fill(for syntax: CommandSyntax, from find: (OptionDeclaration) -> Setting?) {
+        for option in syntax.options where option.isSetting && !isSet(option.name) {
+            settings[option.name] = find(option)
+        }
+        for option in syntax.hidden where hidden[option.name] == nil { hidden[option.name] = find(option) }
     }
 
     // MARK: Values
 
     func value<Value>(_ option: Option<Value>) throws(CommandFailure) -> Value {
-        guard let setting = settings[option.declaration.name], !setting.texts.isEmpty else { return option.fallback }
+        try Self.read(option, settings[option.declaration.name])
+    }
+
+    /// Of a setting that the command has no flag for.
+    func hiddenValue<Value>(_ option: Option<Value>) throws(CommandFailure) -> Value {
+        try Self.read(option, hidden[option.declaration.name])
+    }
+
+    private static func read<Value>(_ option: Option<Value>, _ setting: Setting?) throws(CommandFailure) -> Value {
+        guard let setting, !setting.texts.isEmpty else { return option.fallback }
         do throws(ValueProblem) {
             return try option.read(setting.texts)
         } catch {

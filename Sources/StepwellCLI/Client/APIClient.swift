@@ -6,8 +6,17 @@ struct APIClient: Sendable {
     let url: HTTPURL
     private let token: String?
     private let client: HTTPClient
+    private let dataFlag: DataFlag
 
     static let urlDefault = "http://127.0.0.1:8288"
+
+    /// What `--data` means to a command.
+    enum DataFlag: Sendable {
+        /// The server's data file, beside which the token is.
+        case file
+        /// What is sent: the data file can only be named by environment and configuration file.
+        case payload
+    }
 
     struct Answer: Sendable {
         /// False when what the client has is still right.
@@ -16,9 +25,10 @@ struct APIClient: Sendable {
         var json: RawJSON
     }
 
-    init(url: HTTPURL, token: String?) throws(CommandFailure) {
+    init(url: HTTPURL, token: String?, dataFlag: DataFlag = .file) throws(CommandFailure) {
         self.url = url
         self.token = token
+        self.dataFlag = dataFlag
         do throws(EventLoopError) {
             client = HTTPClient(loop: try EventLoop())
         } catch {
@@ -27,12 +37,14 @@ struct APIClient: Sendable {
     }
 
     /// The server that the arguments name, with the token that is given or found beside the data file.
-    init(_ arguments: Arguments, in context: CommandContext) throws(CommandFailure) {
-        try self.init(arguments, besideData: try arguments.value(SharedOptions.data), in: context)
-    }
-
-    /// - Parameter data: The data file beside which a token may be found; nil for the default.
-    init(_ arguments: Arguments, besideData data: String?, in context: CommandContext) throws(CommandFailure) {
+    init(
+        _ arguments: Arguments, dataFlag: DataFlag = .file, in context: CommandContext
+    ) throws(CommandFailure) {
+        let data =
+            switch dataFlag {
+            case .file: try arguments.value(SharedOptions.data)
+            case .payload: try arguments.hiddenValue(SharedOptions.data)
+            }
         let url = try Self.url(arguments)
         var token = try arguments.value(SharedOptions.token)
         // A token that was only found is not sent to other machines.
@@ -40,7 +52,7 @@ struct APIClient: Sendable {
             let path = OperatorToken.path(besideData: context.absolute(data ?? StartCommand.dataDefault))
             if OperatorToken.exists(path) { token = try OperatorToken.read(path) }
         }
-        try self.init(url: url, token: token)
+        try self.init(url: url, token: token, dataFlag: dataFlag)
     }
 
     static func url(_ arguments: Arguments) throws(CommandFailure) -> HTTPURL {
@@ -132,10 +144,11 @@ struct APIClient: Sendable {
         let reason = body?["error"]?.string.map(Shown.safe) ?? "it answered \(response.status)"
         let number = body?["code"]?.string.map { "\(Shown.safe($0)): " } ?? "SW0527: "
         if response.status == 401 {
+            let way = dataFlag == .file ? "with --data FILE" : "in STEPWELL_DATA"
             return CommandFailure(
                 .failure,
                 "\(number)\(reason) The first `stepwell start` wrote the token to FILE.token beside its data file: "
-                    + "name that file with --data FILE, or give the token in STEPWELL_TOKEN.")
+                    + "name that file \(way), or give the token in STEPWELL_TOKEN.")
         }
         return CommandFailure(response.status == 404 ? .notFound : .failure, number + reason)
     }

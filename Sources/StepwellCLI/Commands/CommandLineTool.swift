@@ -2,7 +2,8 @@
 enum CommandLineTool {
     static let commands: [any Command.Type] = [
         DevCommand.self, StartCommand.self, SendCommand.self, SignalCommand.self,
-        RunsCommand.self, RunsShowCommand.self, RunsWhyCommand.self, RunsCancelCommand.self, RunsRerunCommand.self,
+        RunsCommand.self, RunsListCommand.self, RunsShowCommand.self, RunsWhyCommand.self, RunsCancelCommand.self,
+        RunsRerunCommand.self,
         EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
         FunctionsListCommand.self, FunctionsInvokeCommand.self, FunctionsPauseCommand.self, FunctionsResumeCommand.self,
         FunctionsDrainCommand.self,

@@ -10,8 +10,8 @@ enum FunctionsInvokeCommand: Command {
     static let syntax = CommandSyntax(
         name: "functions invoke", abstract: "Run a function once, whatever its triggers",
         discussion: [
-            "The run's id is printed. The function's limits hold for it as for any run: when its rate limit allows none, there is "
-                + "no id."
+            "The run's id is printed. The function's limits hold for it as for any run: when they allow none, there is no id, and "
+                + "a run that was skipped has one. Both are said, and are no failure."
         ],
         operands: [.init(name: "FUNCTION", help: "its slug, <app>-<function>, as `stepwell functions list` shows it")],
         options: [
@@ -19,6 +19,7 @@ enum FunctionsInvokeCommand: Command {
             SharedOptions.configuration.declaration, SharedOptions.json.declaration,
             SharedOptions.help.declaration,
         ],
+        hidden: [SharedOptions.data.declaration],
         examples: [
             .init(line: #"stepwell functions invoke orgs-create --data '{"name": "Acme"}'"#, meaning: "with data")
         ])
@@ -28,23 +29,29 @@ enum FunctionsInvokeCommand: Command {
         writer.beginObject()
         writer.member(optional: "data", try JSONArgument.read(try arguments.value(data), of: "--data", in: context))
         writer.endObject()
-        // `--data` is the event's here, as for `send`, so the data file can only be named by the environment.
-        let client = try APIClient(arguments, besideData: context.environment["STEPWELL_DATA"], in: context)
+        let client = try APIClient(arguments, dataFlag: .payload, in: context)
         let slug = APIClient.encode(arguments.operand(0) ?? "")
         let answer = try client.post("/api/functions/\(slug)/invoke", writer.json).json
+        let run = answer["run_id"]?.string
         if try arguments.value(SharedOptions.json) {
             context.terminal.line(answer.text)
-            return .success
+        } else if let run {
+            context.terminal.line(Shown.safe(run))
         }
-        guard let run = answer["run_id"]?.string else {
-            let event = answer["event_id"]?.string ?? ""
-            throw CommandFailure(
-                .failure,
-                "The function has no run for event \(Shown.safe(event)) yet: its limits hold it back, or drop it.")
-        }
-        context.terminal.line(Shown.safe(run))
-        context.terminal.errorLine(
-            context.terminal.style.dim("Follow it: stepwell runs show \(Shown.safe(run)) --follow"))
+        let note = if let run { try note(on: run, client) } else { noRun(answer) }
+        context.terminal.errorLine(context.terminal.style.dim(note))
         return .success
+    }
+
+    private static func noRun(_ answer: RawJSON) -> String {
+        let event = Shown.safe(answer["event_id"]?.string ?? "")
+        return "The function has no run for event \(event): its limits hold it back, or drop it."
+    }
+
+    /// A function that stands still, or whose singleton is taken, has a run, but one that never goes on.
+    private static func note(on id: String, _ client: APIClient) throws(CommandFailure) -> String {
+        let run = try RunView(try client.get("/api/runs/\(APIClient.encode(id))").json.slice)
+        guard run.status == "skipped" else { return "Follow it: stepwell runs show \(Shown.safe(id)) --follow" }
+        return "It was \(run.error.map(WhyText.reason) ?? "skipped")."
     }
 }

@@ -29,23 +29,27 @@ enum RunsCommand: Command {
     static let follow = Option<Bool>(switch: "follow", letter: "f", help: "Go on showing what changes")
         .grouped("General", isSetting: false)
 
-    static let syntax = CommandSyntax(
-        name: "runs", abstract: "List runs, the newest first",
-        discussion: [
-            "With --follow, a line is added whenever a run begins, moves on or ends, the newest last; it looks at the "
-                + "newest 100 runs, and goes on when the server is started again."
-        ],
-        options: [
-            statuses.declaration, functions.declaration, app.declaration, event.declaration, since.declaration,
-            until.declaration, limit.declaration, cursor.declaration, SharedOptions.url.declaration,
-            SharedOptions.token.declaration, SharedOptions.data.declaration, follow.declaration,
-            SharedOptions.configuration.declaration, SharedOptions.json.declaration, SharedOptions.help.declaration,
-        ],
-        examples: [
-            .init(line: "stepwell runs --status failed --since 1d", meaning: "what failed since yesterday"),
-            .init(line: "stepwell runs --follow", meaning: "watch"),
-            .init(line: "stepwell runs --json | jq -r '.data[].id'", meaning: "for programs"),
-        ])
+    static let syntax = listing(as: "runs", abstract: "List runs, the newest first")
+
+    static func listing(as name: String, abstract: String) -> CommandSyntax {
+        CommandSyntax(
+            name: name, abstract: abstract,
+            discussion: [
+                "With --follow, a line is added whenever a run begins, moves on or ends, the newest last; it looks at the "
+                    + "newest 100 runs, and goes on when the server is started again."
+            ],
+            options: [
+                statuses.declaration, functions.declaration, app.declaration, event.declaration, since.declaration,
+                until.declaration, limit.declaration, cursor.declaration, SharedOptions.url.declaration,
+                SharedOptions.token.declaration, SharedOptions.data.declaration, follow.declaration,
+                SharedOptions.configuration.declaration, SharedOptions.json.declaration, SharedOptions.help.declaration,
+            ],
+            examples: [
+                .init(line: "stepwell \(name) --status failed --since 1d", meaning: "what failed since yesterday"),
+                .init(line: "stepwell \(name) --follow", meaning: "watch"),
+                .init(line: "stepwell \(name) --json | jq -r '.data[].id'", meaning: "for programs"),
+            ])
+    }
 
     static func run(_ arguments: Arguments, in context: CommandContext) throws(CommandFailure) -> ExitCode {
         let client = try APIClient(arguments, in: context)

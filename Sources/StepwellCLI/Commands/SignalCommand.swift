@@ -18,12 +18,13 @@ enum SignalCommand: Command {
             data.declaration, SharedOptions.url.declaration, SharedOptions.token.declaration,
             SharedOptions.configuration.declaration, SharedOptions.json.declaration, SharedOptions.help.declaration,
         ],
+        hidden: [SharedOptions.data.declaration],
         examples: [
             .init(line: #"stepwell signal approval/42 --data '{"by": "Ada"}'"#, meaning: "the run goes on with this")
         ])
 
     static func run(_ arguments: Arguments, in context: CommandContext) throws(CommandFailure) -> ExitCode {
-        let client = try APIClient(arguments, besideData: nil, in: context)
+        let client = try APIClient(arguments, dataFlag: .payload, in: context)
         let name = arguments.operand(0) ?? ""
         let data = try JSONArgument.read(try arguments.value(data), of: "--data", in: context) ?? .null
         var writer = JSONWriter(capacity: data.count + 64)

@@ -19,11 +19,11 @@ struct WhyText {
         let took = SpanText.of((endedAt - run.queuedAt).count)
         var lines = ["  ended at \(RunText.date(endedAt)), \(took) after it was queued"]
         if let output = run.output { lines.append("  result  \(Shown.safe(output.text))") }
-        if let error = run.error { lines.append("  \(reason(error))") }
+        if let error = run.error { lines.append("  \(Self.reason(error))") }
         return lines
     }
 
-    private func reason(_ error: JSONSlice) -> String {
+    static func reason(_ error: JSONSlice) -> String {
         switch error["reason"]?.string {
         case "singleton":
             let other = error["run_id"]?.string.map { "run \(Shown.safe($0))" } ?? "another run"
