@@ -81,9 +81,9 @@ struct CronNextTests {
         #expect(session.terminal.error.contains("Quote values that hold spaces"))
     }
 
-    @Test func `the first word alone names the command`() {
+    @Test func `the first word alone is told its verb`() {
         let session = Session()
         #expect(session.run("cron") == .usage)
-        #expect(session.terminal.error.contains("Did you mean stepwell cron next?"))
+        #expect(session.terminal.error.contains("`stepwell cron` needs a verb: `stepwell cron next`"))
     }
 }

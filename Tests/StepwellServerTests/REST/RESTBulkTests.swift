@@ -99,7 +99,8 @@ struct RESTBulkTests {
         #expect(work["done"]?.integer == 3)
         #expect(work["filter"]?["status"]?.text == #"["failed"]"#)
         let runs = try bed.rest.bed.reader.runs(RunQuery(position: PagePosition(limit: 100))).rows
-        let originals = runs.compactMap(\.rerun?.originalID)
+        // No key path: the address sanitizer takes the way in which the library reads through an optional for an overlap.
+        let originals = runs.compactMap { $0.rerun?.originalID }
         #expect(runs.count == 6)
         #expect(Set(originals).count == 3)
         #expect(Set(originals) == Set(runs.filter { $0.rerun == nil }.map(\.run.id)))
