@@ -172,7 +172,7 @@ import Testing
         let found = [failed(1), failed(2)]
         answer(first.ticket, found, through: 2)
         let writes = bench.newWrites()
-        #expect(repeated(writes).map(\.originalID) == found.map(\.run?.run.id))
+        #expect(repeated(writes).map(\.originalID) == found.map { $0.run?.run.id })
         #expect(repeated(writes).map(\.bulkID) == [id, id])
         #expect(progress(writes).map(\.progress.done).contains(2))
         #expect(bench.newOrders().count == 2)

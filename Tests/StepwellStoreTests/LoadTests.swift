@@ -39,7 +39,7 @@ struct LoadTests {
             let reader = try session.reader()
             #expect(try reader.run(RunKey(2))?.rerun == rerun)
             #expect(try reader.run(Samples.runID(3))?.rerun == Samples.rerun(3, of: 2, bulk: 5))
-            let listed = try reader.runs(RunQuery()).rows.map(\.rerun?.originalID)
+            let listed = try reader.runs(RunQuery()).rows.map { $0.rerun?.originalID }
             #expect(listed == [Samples.runID(2), Samples.runID(1), nil])
         }
     }
