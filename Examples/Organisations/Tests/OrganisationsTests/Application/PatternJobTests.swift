@@ -140,6 +140,39 @@ import Testing
         }
     }
 
+    @Test func `every night a refresh is asked for each organisation that never had one`() async throws {
+        try await Fixture.run { fixture in
+            let organisations = try ["Acme", "Bolt", "Core"].map { try fixture.createOrganisation($0) }
+            for organisation in organisations.dropLast() {
+                try fixture.organisations.link(organisation.id, to: try AccountID("a1"))
+            }
+            try fixture.organisations.link(organisations[0].id, to: try AccountID("a0"))
+            try fixture.organisations.noteRefresh("e1", of: organisations[1].id)
+            let run = try fixture.drive(
+                "refresh-stale-organisations", "inngest/scheduled.timer",
+                ["cron": "30 2 * * *", "scheduledAt": "2026-01-01T02:30:00Z", "fireAt": "2026-01-01T02:30:00Z"])
+            #expect(try await run.finish().status == 200)
+            #expect(run.steps == ["list-stale-organisations", "request-refreshes"])
+            #expect(
+                try fixture.organisations.stale(atMost: 9) == [
+                    StaleOrganisation(organisationId: organisations[0].id, accountId: try AccountID("a0"))
+                ])
+        }
+    }
+
+    @Test func `an owner who does not confirm is reminded after three days`() async throws {
+        try await Fixture.run { fixture in
+            let run = try fixture.drive(
+                "remind-of-confirmation", "organisation.confirmation.requested",
+                ["organisationId": "o1", "accountId": "a1"])
+            let sleep = try #require(try await run.call().reports.first)
+            #expect(sleep.op == "Sleep")
+            #expect(try await run.finish().status == 200)
+            #expect(
+                try SQLiteNotices(database: fixture.system.database).notices().map(\.subject) == ["confirmation of o1"])
+        }
+    }
+
     // MARK: -
 
     private static func drive(

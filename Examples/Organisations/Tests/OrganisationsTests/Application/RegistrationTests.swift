@@ -12,6 +12,7 @@ import Testing
             functions.keys.sorted() == [
                 "assess-organisation", "create-provisional-organisation", "enrich-organisation", "export-organisation",
                 "export-organisation-failure", "follow-child-import", "list-organisation", "refresh-organisation",
+                "refresh-stale-organisations", "remind-of-confirmation",
             ])
     }
 
@@ -31,6 +32,20 @@ import Testing
         #expect(limits.map { $0["limit"] as? Int } == [100])
         #expect(limits.map { $0["key"] as? String } == ["event.data.accountId"])
         #expect(Self.text(function["throttle"]) == #"{"burst":100,"limit":1000,"period":"1m"}"#)
+    }
+
+    @Test func `a reminder is cancelled by the confirmation of the same organisation`() async throws {
+        let function = try #require(try await Self.functions()["remind-of-confirmation"])
+        #expect(
+            Self.text(function["cancel"])
+                == #"[{"event":"organisation.confirmed","if":"event.data.organisationId == async.data.organisationId"}]"#
+        )
+    }
+
+    @Test func `stale organisations are looked for at night in Berlin`() async throws {
+        let function = try #require(try await Self.functions()["refresh-stale-organisations"])
+        let triggers = try #require(function["triggers"] as? [[String: Any]])
+        #expect(triggers.map { $0["cron"] as? String } == ["TZ=Europe/Berlin 30 2 * * *"])
     }
 
     /// By id without the app's, from the answer to a server that asks in band.

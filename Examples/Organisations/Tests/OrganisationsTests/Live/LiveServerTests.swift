@@ -93,6 +93,23 @@ import Testing
         }
     }
 
+    @Test func `a confirmation ends the reminder of its own organisation`() async throws {
+        try await LiveServer.run { live in
+            let (own, other) = (try OrganisationID("o1"), try OrganisationID("o2"))
+            let account = try AccountID("a1")
+            for organisation in [other, own] {
+                try await live.send(
+                    OrganisationConfirmationRequested(organisationId: organisation, accountId: account))
+            }
+            // A run listens from the moment that it is there, and the send returns after that.
+            try await live.send(OrganisationConfirmed(organisationId: own))
+            let status = try await live.eventually("the reminder ends") {
+                try await live.status(of: "remind-of-confirmation")
+            }
+            #expect(status == "cancelled")
+        }
+    }
+
     @Test func `a refresh passes its limits`() async throws {
         try await LiveServer.run { live in
             let organisation = try live.create("Acme")

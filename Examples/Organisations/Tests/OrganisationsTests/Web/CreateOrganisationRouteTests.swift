@@ -53,7 +53,7 @@ import Testing
         try await Self.withWorker { _, origin in
             let answer = try await http("GET", "\(origin)/api/inngest")
             #expect(answer.status == 200)
-            #expect(answer.body.contains(#""function_count":8"#))
+            #expect(answer.body.contains(#""function_count":10"#))
         }
     }
 

@@ -14,7 +14,7 @@ struct Jobs: Sendable {
     var all: [any DurableFunction] {
         [
             createProvisionalOrganisation, listOrganisation, assessOrganisation, followChildImport, enrichOrganisation,
-            exportOrganisation, refreshOrganisation,
+            exportOrganisation, refreshOrganisation, refreshStaleOrganisations, remindOfConfirmation,
         ]
     }
 

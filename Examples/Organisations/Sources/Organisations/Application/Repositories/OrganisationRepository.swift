@@ -32,6 +32,9 @@ protocol OrganisationRepository: Sendable {
 
     /// Keeps that the event `refresh` brought the organisation up to date.
     func noteRefresh(_ refresh: String, of organisation: OrganisationID) throws
+
+    /// Organisations of accounts that were never brought up to date, each once, the first by id.
+    func stale(atMost count: Int) throws -> [StaleOrganisation]
 }
 
 /// There is no such organisation.

@@ -65,6 +65,20 @@ struct SQLiteOrganisations: OrganisationRepository {
             [.text(refresh), .text(organisation.rawValue)])
     }
 
+    func stale(atMost count: Int) throws -> [StaleOrganisation] {
+        try database.run(
+            """
+            SELECT organisation_id, min(account_id) FROM account_organisations
+            WHERE organisation_id NOT IN (SELECT organisation_id FROM refreshes)
+            GROUP BY organisation_id ORDER BY organisation_id LIMIT ?
+            """,
+            [.integer(Int64(count))]
+        ).map {
+            StaleOrganisation(
+                organisationId: try OrganisationID($0[0].text ?? ""), accountId: try AccountID($0[1].text ?? ""))
+        }
+    }
+
     private func update(_ assignments: String, _ values: [SQLiteValue], of id: OrganisationID) throws {
         let rows = try database.run(
             "UPDATE organisations SET \(assignments) WHERE id = ? RETURNING id", values + [.text(id.rawValue)])
