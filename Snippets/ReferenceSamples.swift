@@ -35,6 +35,11 @@ struct Organisation: Codable, Sendable { var id: String }
 protocol Organisations: Sendable {
     func create(name: String) async throws -> Organisation
 }
+struct Charge: Codable, Sendable { var amount: Int }
+protocol Cards: Sendable { func charge(_ amount: Int) async throws -> String }
+protocol Model: Sendable { func complete(_ prompt: String) async throws -> String }
+protocol Table: Sendable { func load() async throws -> [String] }
+struct Order: Codable, Sendable { var total: Int }
 struct Quote: Codable, Sendable { var price: Int }
 protocol Supplier: Sendable { func quote() async throws -> Quote }
 
@@ -141,6 +146,33 @@ extension Samples {
             "summarise", provider: .openAI(key: key), body: ChatRequest(text), as: ChatAnswer.self)
         // snippet.hide
         return answer
+    }
+
+    static func wrapped(_ prompt: String, _ model: any Model, _ step: Step) async throws -> String {
+        // snippet.show
+        let text = try await step.ai.wrap("summarise", input: prompt) { prompt in
+            try await model.complete(prompt)
+        }
+        // snippet.hide
+        return text
+    }
+
+    static func charge(_ order: Order, _ cards: any Cards, _ step: Step) async throws -> String {
+        // snippet.show
+        let receipt = try await step.run("charge", input: Charge(amount: order.total)) { charge in
+            try await cards.charge(charge.amount)
+        }
+        // snippet.hide
+        return receipt
+    }
+
+    static func metadata(_ table: any Table, _ step: Step) async throws {
+        // snippet.show
+        try await step.run("import") {
+            let rows = try await table.load()
+            try step.addMetadata("rows", ["read": rows.count])
+        }
+        // snippet.hide
     }
 
     static func either(_ step: Step) async throws -> Bool {

@@ -32,7 +32,8 @@ import Testing
         switch decision {
         case .wait: "wait"
         case .deliver(let task, let result): "deliver \(result.json.text) to \(task)"
-        case .execute(let task, _): "execute \(task)"
+        case .execute(let task, _, nil): "execute \(task)"
+        case .execute(let task, _, let input?): "execute \(task) with \(input.text)"
         case .report(let reports): "report \(reports.map { "\($0.opcode.kind.text) \($0.step.name)" })"
         case .refuse(let error): "refuse \(error.code)"
         case .awaitTarget: "await target"
@@ -124,8 +125,13 @@ import Testing
 
     @Test func `edited arguments are no result`() throws {
         var ledger = Self.ledger("a")
+        let operation = StepOperation.run(type: "step.run", input: RawJSON("[0]"))
+        var taking = RunLedger<Int>(attempt: 0)
+        taking.park(taking.meet("a").step, operation, isRace: false, as: 0)
+        taking.begin(try Self.call([("a", #"{"input":[1]}"#)]))
+        #expect(Self.text(taking.decide()) == "execute 0 with [1]")
         ledger.begin(try Self.call([("a", #"{"input":[1]}"#)]))
-        #expect(Self.text(ledger.decide()) == "execute 0")
+        #expect(Self.text(ledger.decide()) == "refuse SW0238")
     }
 
     @Test func `a step that ran here and is asked for again gives the same report`() throws {

@@ -86,6 +86,10 @@ extension StepwellError.Code {
 
     /// A signal cannot be sent.
     public static let signalRefused = Self("SW0236")
+    /// Metadata cannot be recorded.
+    public static let metadataRefused = Self("SW0237")
+    /// A run is repeated with an input that its step cannot take.
+    public static let inputRefused = Self("SW0238")
 
     /// Every code, for the check that each has its page.
     package static let all: [Self] = [
@@ -95,5 +99,6 @@ extension StepwellError.Code {
         .signatureInvalid, .signatureExpired,
         .bodyTooLarge, .requestInvalid, .environmentInvalid, .eventsRefused, .serverUnreachable, .registrationRefused,
         .stateUnavailable, .eventNameInvalid, .listenFailed, .signalRefused,
+        .metadataRefused, .inputRefused,
     ]
 }

@@ -58,6 +58,6 @@ struct ErrorReport: Sendable, Hashable {
     /// Mistakes that another attempt of the same code with the same event repeats.
     private static let finalCodes: Set<StepwellError.Code> = [
         .eventUndecodable, .valueUnencodable, .stepNested, .resultTooLarge, .waitOutOfRange, .planTooLarge,
-        .replyTooLarge,
+        .replyTooLarge, .metadataRefused, .inputRefused,
     ]
 }

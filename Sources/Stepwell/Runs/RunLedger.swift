@@ -1,3 +1,5 @@
+import StepwellModel
+
 /// What one copy of a run knows: the steps it met, which of them wait, and what the server has recorded.
 ///
 /// A value without threads or clocks: the session reports what happened and asks what to do next. `Parked` stands for a
@@ -28,7 +30,8 @@ struct RunLedger<Parked: Sendable>: Sendable {
     enum Decision: Sendable {
         case wait
         case deliver(Parked, RecordedResult)
-        case execute(Parked, StepHash)
+        /// With `input`, an operator's arguments in place of the function's.
+        case execute(Parked, StepHash, input: RawJSON?)
         case report([StepReport])
         case refuse(StepwellError)
         /// The wanted step is not there, other steps are: it may still come, from something that is no step.
@@ -147,9 +150,15 @@ extension RunLedger {
         guard let only = found.first else { return .wait }
         if found.count == 1, only.operation.isRun, !plansOnly {
             if let report = only.report { return .report([report]) }
-            return execute(only.step.hash)
+            return execute(only)
         }
-        return .report(found.map(Self.found))
+        do throws(StepwellError) {
+            var reports: [StepReport] = []
+            for entry in found { reports.append(try report(entry)) }
+            return .report(reports)
+        } catch {
+            return .refuse(error)
+        }
     }
 
     /// What to do for a call that wants `target` run.
@@ -160,7 +169,7 @@ extension RunLedger {
             }
             guard entry.operation.isRun else { return .refuse(kindChanged(entry, expected: "run")) }
             if let report = entry.report { return .report([report]) }
-            return execute(target)
+            return execute(entry)
         }
         if let decision = deliver() { return decision }
         return parked.isEmpty ? .wait : .awaitTarget
@@ -180,13 +189,27 @@ extension RunLedger {
         return .deliver(task, memo)
     }
 
-    private mutating func execute(_ hash: StepHash) -> Decision {
-        guard let task = unpark(hash, as: .running) else { return .wait }
-        return .execute(task, hash)
+    private mutating func execute(_ entry: Entry) -> Decision {
+        let input = input(of: entry.step)
+        do throws(StepwellError) {
+            if let input { _ = try entry.operation.edited(with: input, in: entry.step) }
+        } catch {
+            return .refuse(error)
+        }
+        guard let task = unpark(entry.step.hash, as: .running) else { return .wait }
+        return .execute(task, entry.step.hash, input: input?.raw)
     }
 
-    private static func found(_ entry: Entry) -> StepReport {
-        StepReport(step: entry.step, operation: entry.operation, kind: .found, isRace: entry.isRace)
+    private func report(_ entry: Entry) throws(StepwellError) -> StepReport {
+        var operation = entry.operation
+        if let input = input(of: entry.step) { operation = try operation.edited(with: input, in: entry.step) }
+        return StepReport(step: entry.step, operation: operation, kind: .found, isRace: entry.isRace)
+    }
+
+    /// The arguments that an operator wants the step to have.
+    private func input(of step: StepIdentity) -> JSONSlice? {
+        guard let memo = memos[step.hash], memo.isInput else { return nil }
+        return memo.json["input"]
     }
 
     private func kindChanged(_ entry: Entry, expected: String) -> StepwellError {

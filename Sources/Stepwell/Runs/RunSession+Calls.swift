@@ -99,9 +99,9 @@ extension RunSession {
         switch decision {
         case .wait: return .none
         case .deliver(let task, let memo): return .resume([task], .memo(memo))
-        case .execute(let task, let hash):
+        case .execute(let task, let hash, let input):
             state.running[hash] = state.requests.remove(at: index)
-            return .resume([task], .execute(isParallel: request.key.target != nil))
+            return .resume([task], .execute(isParallel: request.key.target != nil, input: input))
         case .report(let reports):
             state.requests.remove(at: index)
             restIfIdle(&state)
@@ -142,16 +142,18 @@ extension RunSession {
 
     /// Answers the call for which a step ran, and parks the step again with what it reported.
     func finished(
-        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, _ result: StepResult, _ task: ParkedTask
+        _ step: StepIdentity, _ operation: StepOperation, isRace: Bool, _ outcome: StepOutcome, _ task: ParkedTask
     ) {
         var parking: ParkingOutcome = .parked
         let (request, answer) = state.withLock { state -> (Request?, CallReply) in
             let request = state.running.removeValue(forKey: step.hash)
             let report = StepReport(
                 step: step, operation: operation,
-                kind: result.opcodeKind(isLastAttempt: request?.isLastAttempt ?? false), isRace: isRace)
-            parking = park(step, operation, isRace: isRace, reported: result.isSuccess ? report : nil, task, &state)
-            state.byteCount += result.byteCount
+                kind: outcome.result.opcodeKind(isLastAttempt: request?.isLastAttempt ?? false), isRace: isRace,
+                metadata: outcome.metadata)
+            let isSuccess = outcome.result.isSuccess
+            parking = park(step, operation, isRace: isRace, reported: isSuccess ? report : nil, task, &state)
+            state.byteCount += outcome.result.byteCount
             Self.restIfIdle(&state)
             return (request, .steps([report], beside: state.news))
         }

@@ -38,26 +38,30 @@ extension RunSession {
             case .memo(let memo): return (step, memo)
             case .cancelled: throw CancellationError()
             case .interrupted: throw RunInterrupted()
-            case .execute(let isParallel):
-                let result = await run(step, isParallel: isParallel, body)
+            case .execute(let isParallel, let input):
+                let outcome = await run(step, isParallel: isParallel, input: input, body)
                 directive = await parked(step) { [self] task in
-                    finished(step, operation, isRace: isRace, result, task)
+                    finished(step, operation, isRace: isRace, outcome, task)
                 }
             }
         }
     }
 
     private nonisolated(nonsending) func run(
-        _ step: StepIdentity, isParallel: Bool, _ body: nonisolated(nonsending) () async throws -> RawJSON
-    ) async -> StepResult {
+        _ step: StepIdentity, isParallel: Bool, input: RawJSON?,
+        _ body: nonisolated(nonsending) () async throws -> RawJSON
+    ) async -> StepOutcome {
+        let scope = StepScope(step: step, session: self, input: input)
+        let result: StepResult
         do {
-            let output = try await StepScope.$current.withValue(StepScope(step: step, session: self)) {
+            let output = try await StepScope.$current.withValue(scope) {
                 isParallel ? try await Self.beside(body) : try await body()
             }
-            return StepResult(output, of: step)
+            result = StepResult(output, of: step)
         } catch {
-            return .failure(ErrorReport(error, in: "step '\(step.name)' of function '\(functionName)'"))
+            result = .failure(ErrorReport(error, in: "step '\(step.name)' of function '\(functionName)'"))
         }
+        return StepOutcome(result: result, metadata: scope.metadata.close())
     }
 
     /// Runs `body` in this very task, but on the process's threads in place of the run's one, so that parallel steps that
@@ -170,6 +174,9 @@ extension RunSession {
 struct StepScope: Sendable {
     let step: StepIdentity
     let session: RunSession
+    /// The arguments that an operator wants the body to have.
+    var input: RawJSON?
+    let metadata = MetadataLog()
 
     @TaskLocal static var current: StepScope?
     /// Whether steps found now are followed up one by one.

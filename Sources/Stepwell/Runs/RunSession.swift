@@ -15,7 +15,8 @@ final class RunSession: TaskExecutor {
         /// The recorded result.
         case memo(RecordedResult)
         /// Run your body now; beside the run's own thread if other steps of the run may be running too.
-        case execute(isParallel: Bool)
+        /// With `input` in place of the function's arguments.
+        case execute(isParallel: Bool, input: RawJSON?)
         /// The function cancelled this task.
         case cancelled
         /// This copy of the run is given up.

@@ -2,8 +2,9 @@ import StepwellModel
 
 /// What a step asks for: a body to run here, or something that the server does. PROTOCOL 3.5.
 enum StepOperation: Sendable {
-    /// A closure to run in this process; `type` tells the dashboard which kind.
-    case run(type: StaticString)
+    /// A closure to run in this process; `type` tells the dashboard which kind. `input` are its arguments, an array, if it
+    /// takes some.
+    case run(type: StaticString, input: RawJSON? = nil)
     /// A time to wait, as a duration or a date.
     case sleep(String)
     /// `since` is how far back it looks; the waits with the same `any` end with the first of their events.

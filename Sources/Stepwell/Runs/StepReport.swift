@@ -17,12 +17,14 @@ struct StepReport: Sendable {
     let kind: Kind
     /// Whether each of several steps found together is followed up alone, rather than all together.
     let isRace: Bool
+    /// What the step's body told of it, a list.
+    var metadata: RawJSON?
 
     /// The report on the wire: PROTOCOL 3.5.
     var opcode: Opcode {
         var opcode = Opcode(
             opcodeKind, id: step.hash.hex, name: wireName, displayName: step.name, options: options,
-            userland: Opcode.Userland(id: step.name, index: step.index))
+            userland: Opcode.Userland(id: step.name, index: step.index), metadata: metadata)
         switch kind {
         case .ran(let data): opcode.data = data
         case .failed(let error, _): opcode.error = error.object
@@ -60,7 +62,9 @@ struct StepReport: Sendable {
         var writer = JSONWriter(capacity: 64)
         writer.beginObject()
         switch operation {
-        case .run(let type): writer.member("type", "\(type)")
+        case .run(let type, let input):
+            writer.member("type", "\(type)")
+            writer.member(optional: "input", input)
         case .sleep(let duration): writer.member("duration", duration)
         case .waitForEvent(let name, let expression, let timeout, let since, let any):
             writer.member("event", name)

@@ -1,5 +1,11 @@
 import StepwellModel
 
+/// How a step's body ended here, and what it told of the step.
+struct StepOutcome: Sendable {
+    let result: StepResult
+    let metadata: RawJSON?
+}
+
 /// How a step's body ended here.
 enum StepResult: Sendable {
     case success(RawJSON)

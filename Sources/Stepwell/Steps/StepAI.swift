@@ -43,6 +43,28 @@ public struct StepAI: Sendable {
         return try Step.decode(try memo.result(of: step), of: id)
     }
 
+    /// Runs `body`, which asks a model by whatever library, as a step: its input and its answer are recorded, and people see
+    /// both.
+    ///
+    /// ```swift
+    /// let text = try await step.ai.wrap("summarise", input: prompt) { prompt in
+    ///     try await model.complete(prompt)
+    /// }
+    /// ```
+    ///
+    /// The body runs in this process and holds it while the model thinks; ``infer(_:provider:body:as:)`` does not. Like the
+    /// input of ``Step/run(_:input:_:)``, this one can be edited when the run is repeated from this step.
+    ///
+    /// - Parameters:
+    ///   - input: what the model is asked, at most 4 MiB as JSON.
+    ///   - body: asks it; its result is recorded as JSON, at most 4 MiB.
+    /// - Throws: what ``Step/run(_:_:)`` throws.
+    public nonisolated(nonsending) func wrap<Input: Codable & Sendable, Output: Codable & Sendable>(
+        _ id: String, input: Input, _ body: nonisolated(nonsending) (Input) async throws -> Output
+    ) async throws -> Output {
+        try await Step(session: session).run(id, type: "step.ai.wrap", input: input, body)
+    }
+
     /// As the form that takes a type, for an answer of any shape.
     ///
     /// - Throws: what that form throws.

@@ -42,6 +42,59 @@ extension Step {
         _ = try memo.result(of: step)
     }
 
+    /// Runs `body` with `input`, which people can see, and edit when they repeat the run from this step.
+    ///
+    /// ```swift
+    /// let receipt = try await step.run("charge", input: Charge(amount: order.total)) { charge in
+    ///     try await cards.charge(charge.amount)
+    /// }
+    /// ```
+    ///
+    /// `stepwell runs rerun ID --from-step charge --input '[{"amount": 7}]'` lets the body run with that in place of what the
+    /// function says. Else it is as the form without an input.
+    ///
+    /// - Parameters:
+    ///   - input: what the body works on, at most 4 MiB as JSON.
+    ///   - body: what to do with it; its result is recorded as JSON, at most 4 MiB.
+    /// - Throws: what the form without an input throws.
+    @discardableResult
+    public nonisolated(nonsending) func run<Input: Codable & Sendable, Output: Codable & Sendable>(
+        _ id: String, input: Input, _ body: nonisolated(nonsending) (Input) async throws -> Output
+    ) async throws -> Output {
+        try await run(id, type: "step.run", input: input, body)
+    }
+
+    /// Runs a `body` that has an input and no result; see the form that has one.
+    ///
+    /// - Throws: what that form throws.
+    @_disfavoredOverload
+    public nonisolated(nonsending) func run<Input: Codable & Sendable>(
+        _ id: String, input: Input, _ body: nonisolated(nonsending) (Input) async throws -> Void
+    ) async throws {
+        let _: JSON = try await run(id, type: "step.run", input: input) { input in
+            try await body(input)
+            return .null
+        }
+    }
+
+    nonisolated(nonsending) func run<Input: Codable & Sendable, Output: Codable & Sendable>(
+        _ id: String, type: StaticString, input: Input,
+        _ body: nonisolated(nonsending) (Input) async throws -> Output
+    ) async throws -> Output {
+        let arguments = try Self.encode([input], of: id)
+        guard arguments.count <= StepResult.byteCountMax else {
+            throw StepwellError(
+                .resultTooLarge,
+                "the input of step '\(id)' has \(arguments.count) bytes of JSON; at most \(StepResult.byteCountMax) can be "
+                    + "sent. Store it elsewhere and pass a reference to it.")
+        }
+        let (step, memo) = try await session.result(of: id, .run(type: type, input: arguments)) {
+            let edited: Input? = try StepScope.current?.argument()
+            return try Self.encode(await body(edited ?? input), of: id)
+        }
+        return try Self.decode(try memo.result(of: step), of: id)
+    }
+
     static func encode(_ output: some Encodable, of id: String) throws(StepwellError) -> RawJSON {
         do {
             return try Codec.encode(output)

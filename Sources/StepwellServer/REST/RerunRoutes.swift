@@ -114,11 +114,11 @@ private struct NamedStep {
 }
 
 extension StepKind {
-    /// Sleeps and waits are called with nothing that could be another, and requests are the server's.
+    /// Sleeps and waits are called with nothing that could be another.
     fileprivate var takesInput: Bool {
         switch self {
-        case .run, .invoke: true
-        case .sleep, .waitForEvent, .waitForSignal, .gateway, .aiGateway: false
+        case .run, .invoke, .gateway, .aiGateway: true
+        case .sleep, .waitForEvent, .waitForSignal: false
         }
     }
 }
