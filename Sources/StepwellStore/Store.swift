@@ -13,7 +13,7 @@ package protocol Store: Sendable {
     func open(partition: Int) throws(StoreError) -> OpenedPartition
 
     /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
-    /// schedules, function states, bulk work that is not finished by id, jobs by key, waits, holds, events on their way to
+    /// schedules, function states, bulk work that is not finished by id, keys that are being evaluated again, jobs by key, waits, holds, events on their way to
     /// waits.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
@@ -66,6 +66,7 @@ package enum RecoveredRow: Sendable {
     case cron(CronRow)
     case functionState(FunctionStateRow)
     case bulk(BulkRow)
+    case keyRenewal(KeyRenewalRow)
     case job(JobCore)
     case wait(WaitRow)
     case hold(HoldRow)
@@ -89,6 +90,7 @@ extension Partition {
         case .cron(let cron): recover(cron)
         case .functionState(let state): recover(state)
         case .bulk(let bulk): try recover(bulk)
+        case .keyRenewal(let renewal): recover(renewal)
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
         case .hold(let hold): recover(hold, &recovery)

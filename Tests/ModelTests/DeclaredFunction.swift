@@ -20,6 +20,15 @@ struct DeclaredFunction: Hashable {
     var finishTimeoutSeconds: Int64?
     var cancel: Cancel?
 
+    /// The keys that its runs have.
+    var limitKeys: [Key?] {
+        [
+            concurrency.first?.key ?? Key.none, concurrency.dropFirst().first?.key ?? Key.none,
+            runLimit?.key ?? Key.none,
+            throttle?.key ?? Key.none, singleton?.key, hasPriority ? Key.k : nil,
+        ]
+    }
+
     struct Rule: Hashable {
         var limit: Int
         var key: Key

@@ -157,25 +157,21 @@ extension FlowModel {
             change(key) { [now] in
                 $0.action.attempt += 1
                 $0.action.due = now + retryDelay
-                $0.action.refusal = 0
                 $0.action.isAdmitted = true
             }
         case .refuse: break
         }
     }
 
-    /// The call was not made after all: it goes to the head of its line. The next try comes after a time that doubles.
+    /// The call was not made after all: it goes back to its place in line. The next try comes after a time that doubles.
     private mutating func refuse(_ call: Call) {
         if refusal == nil || refusal?.trial == call.generation {
             let delay = refusal.map { min($0.delay * 2, 5_000) } ?? 100
             refusal = Refusal(delay: delay, closedUntil: now + delay)
         }
         guard let key = call.run else { return }
-        refusalCount += 1
-        let count = refusalCount
         change(key) {
             $0.action.call = nil
-            $0.action.refusal = count
             if $0.action.kind == .start, !$0.isRunning { $0.finishDeadline = nil }
         }
     }

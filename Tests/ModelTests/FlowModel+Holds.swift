@@ -70,7 +70,12 @@ extension FlowModel {
     }
 
     private mutating func letGo(_ key: Int64) {
-        guard let run = run(key), let hold = run.hold, let function = functions[run.function] else { return }
+        guard let held = run(key), let hold = held.hold, let function = functions[held.function],
+            let first = held.events.first
+        else { return }
+        // The function may have changed since the event came.
+        change(key) { [self] in $0.keys = keys(of: first, function) }
+        guard let run = run(key) else { return }
         if isInTheWay(function, run.keys.singleton, of: runs) { return end(key, .skipped) }
         begin(key, function, due: max(hold.startTime, now), isOfBatch: hold.isBatch)
     }

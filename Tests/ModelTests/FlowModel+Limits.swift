@@ -141,7 +141,6 @@ extension FlowModel {
         let isStart = (one.action.kind == .start, other.action.kind == .start)
         if isStart.0 != isStart.1 { return isStart.1 }
         if isStart.0 { return rank(one) < rank(other) }
-        if one.action.refusal != other.action.refusal { return one.action.refusal > other.action.refusal }
         return one.action.due < other.action.due
     }
 
@@ -176,8 +175,7 @@ extension FlowModel {
                     function: run.function, key: limit.key, time: now,
                     emission: Self.emission(limit.throttle.limit, limit.throttle.periodSeconds)))
         }
-        let names = function.concurrency.enumerated().map { name(of: $1, $0, run) }
-        calls.append(Call(generation: generation, run: key, holds: [.app] + names, startedAt: now))
+        calls.append(Call(generation: generation, run: key, holds: names(of: run, function), startedAt: now))
         if refusal != nil {
             refusal?.trial = generation
             refusal?.provenAt = now + 1_000
@@ -203,10 +201,7 @@ extension FlowModel {
 extension FlowModel {
     /// Whether two calls need room of one limit, so that one of them can keep the other waiting.
     func competes(_ one: Run, with other: Run) -> Bool {
-        !Set(names(of: one)).isDisjoint(with: names(of: other))
-    }
-
-    private func names(of run: Run) -> [LimitName] {
-        [.app] + (functions[run.function]?.concurrency ?? []).enumerated().map { name(of: $1, $0, run) }
+        guard let function = functions[one.function], let others = functions[other.function] else { return false }
+        return !Set(names(of: one, function)).isDisjoint(with: names(of: other, others))
     }
 }

@@ -21,7 +21,6 @@ struct FlowModel {
     var accepted: [Passing] = []
     /// Set while the worker refuses connections.
     var refusal: Refusal?
-    var refusalCount = 0
     /// Since they were last looked at.
     var ends: [Int64: End] = [:]
     /// What the engine did that it must not do.
@@ -57,7 +56,7 @@ struct FlowModel {
         var isCold = false
     }
 
-    /// What its limits go by: evaluated when it was queued.
+    /// What its limits go by: evaluated when it was queued, and when its function has declared others.
     struct Keys {
         var concurrency: [String?]
         var throttle: String?
@@ -76,8 +75,6 @@ struct FlowModel {
         var isAdmitted = false
         /// The call that is awaited.
         var call: Int64?
-        /// Grows with every refusal: the last one that was refused goes first.
-        var refusal = 0
     }
 
     struct Hold {
@@ -100,7 +97,7 @@ struct FlowModel {
         let generation: Int64
         /// Nil once it has ended.
         var run: Int64?
-        let holds: [LimitName]
+        var holds: [LimitName]
         let startedAt: Int64
     }
 
@@ -146,7 +143,11 @@ struct FlowModel {
             } else if let deadline = run.patience ?? run.startDeadline, deadline <= now {
                 endStart(of: run)
             } else if run.action.kind == .sleep, run.action.due <= now {
-                change(run.key) { [now] in $0.action = Action(kind: .laterCall, due: now) }
+                change(run.key) { [now] in
+                    $0.action = Action(kind: .laterCall, due: now)
+                    // Now it is being read.
+                    $0.isCold = run.isCold
+                }
             }
         }
         letGo(ended, before)
@@ -180,8 +181,8 @@ struct FlowModel {
 
     mutating func change(_ key: Int64, _ change: (inout Run) -> Void) {
         guard let index = runs.firstIndex(where: { $0.key == key }) else { return }
-        change(&runs[index])
         runs[index].isCold = false
+        change(&runs[index])
     }
 
     mutating func end(_ key: Int64, _ end: End) {
@@ -194,15 +195,45 @@ struct FlowModel {
     // MARK: - Changes from outside
 
     mutating func configure(_ declared: [DeclaredFunction]) {
-        let before = (functions, registered)
+        let before = functions
         for function in declared { functions[function.number] = function }
         registered = Set(declared.map(\.number))
         // An app that registers is there.
         refusal?.closedUntil = nil
-        if before != (functions, registered) {
-            for index in runs.indices { runs[index].action.refusal = 0 }
-        }
         takeRunSlots()
+        renewKeys(before)
+    }
+
+    /// Keys that have changed are evaluated again for every run but those that are held back: of runs that are being called
+    /// first, then from the oldest on. What is in use of a value are the calls of the runs that have it.
+    private mutating func renewKeys(_ before: [Int: DeclaredFunction]) {
+        let called = Set(calls.compactMap(\.run))
+        for run in runs.sorted(by: {
+            (called.contains($0.key) ? 0 : 1, $0.key) < (called.contains($1.key) ? 0 : 1, $1.key)
+        })
+        where run.hold == nil && misreading != .keysOfQueue {
+            guard let old = before[run.function], let function = functions[run.function],
+                old.limitKeys != function.limitKeys, let first = run.events.first
+            else { continue }
+            var keys = keys(of: first, function)
+            if runs.contains(where: {
+                $0.key != run.key && $0.function == run.function && $0.hold == nil
+                    && $0.keys.singleton == keys.singleton
+            }) {
+                keys.singleton = nil
+            }
+            change(run.key) { $0.keys = keys }
+        }
+        for index in calls.indices {
+            guard let run = calls[index].run.flatMap({ run($0) }), let function = functions[run.function] else {
+                continue
+            }
+            calls[index].holds = names(of: run, function)
+        }
+    }
+
+    func names(of run: Run, _ function: DeclaredFunction) -> [LimitName] {
+        [.app] + function.concurrency.enumerated().map { name(of: $1, $0, run) }
     }
 
     /// Nothing that was under way is awaited any more, and all of it is due again.
@@ -211,7 +242,6 @@ struct FlowModel {
         refusal = nil
         for index in runs.indices {
             runs[index].action.call = nil
-            runs[index].action.refusal = 0
             runs[index].holdsRunSlot = false
             runs[index].patience = nil
             runs[index].isCold = true
@@ -252,4 +282,6 @@ enum Misreading: CaseIterable {
     case debounceFromFirst
     /// A batch has one event more.
     case batchSize
+    /// Runs keep the keys that they were queued with.
+    case keysOfQueue
 }

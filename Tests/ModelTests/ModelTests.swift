@@ -57,7 +57,7 @@ import Testing
             return found.map { [Self.shrunk($0, misreading: misreading)] } ?? []
         }
         let script = try #require(shrunk.first, "\(misreading) goes unnoticed")
-        #expect(script.program.moves.count <= 6, "\(script.text)")
+        #expect(script.program.moves.count <= 8, "\(script.text)")
     }
 
     // MARK: - Shrinking

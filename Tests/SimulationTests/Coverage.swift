@@ -112,6 +112,9 @@ struct Coverage: Sendable {
         case .insertBulk: note("write.insertBulk")
         case .updateBulk(_, let state, _, _): note("write.updateBulk.\(state)")
         case .putFunctionState: note("write.putFunctionState")
+        case .replaceLimitKeys: note("write.replaceLimitKeys")
+        case .putKeyRenewal: note("write.putKeyRenewal")
+        case .deleteKeyRenewal: note("write.deleteKeyRenewal")
         }
     }
 
@@ -177,7 +180,8 @@ struct Coverage: Sendable {
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",
         "write.finishRun.skipped", "write.replaceRunEvent",
         "write.insertRunEvent", "write.insertDelivery", "write.deleteDelivery", "write.insertHold", "write.updateHold",
-        "write.deleteHold", "write.putJob.debounce",
+        "write.deleteHold", "write.replaceLimitKeys", "write.putKeyRenewal", "write.deleteKeyRenewal",
+        "fault.crash.oldKeys", "write.putJob.debounce",
         "write.putJob.batch",
         "write.putJob.startTimeout", "write.putJob.finishTimeout", "write.putJob.cancelOn",
         "reply.accepted", "reply.registered", "reply.registered.same", "reply.removed", "reply.cancelled", "reply.pong",

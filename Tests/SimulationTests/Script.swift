@@ -45,12 +45,17 @@ struct Script {
 
     var slug: String { "app-\(name)" }
 
-    var configuration: String {
-        """
-        {"id":"\(slug)","name":"\(name)","triggers":[{"event":"\(event)"}\(schedule.map { ",{\"cron\":\"\($0)\"}" } ?? "")],"steps":{"step":{"id":"step","name":"step",\
-        "runtime":{"type":"http","url":"http://worker:3000/api?fnId=\(slug)&stepId=step"},\
-        "retries":{"attempts":\(attempts - 1)}}}\(options.isEmpty ? "" : ",")\(options)}
-        """
+    /// - Parameter hasOtherKeys: Keys that come to other values, and to different ones where they did before.
+    func configuration(hasOtherKeys: Bool) -> String {
+        let other = #""event.data.k == \"a\" ? \"x\" : \"y\"""#
+        // A throttle knows nothing of what has started under other values.
+        let isOther = hasOtherKeys && !declares("throttle")
+        let options = isOther ? options.replacing(#""event.data.k""#, with: other) : options
+        return """
+            {"id":"\(slug)","name":"\(name)","triggers":[{"event":"\(event)"}\(schedule.map { ",{\"cron\":\"\($0)\"}" } ?? "")],"steps":{"step":{"id":"step","name":"step",\
+            "runtime":{"type":"http","url":"http://worker:3000/api?fnId=\(slug)&stepId=step"},\
+            "retries":{"attempts":\(attempts - 1)}}}\(options.isEmpty ? "" : ",")\(options)}
+            """
     }
 
     // MARK: - Walking

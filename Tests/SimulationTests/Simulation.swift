@@ -36,7 +36,7 @@ struct Simulation {
         case 61..<69: world.crashNow()
         case 69..<71: world.drainAndCrash()
         case 71..<73: world.removeApp()
-        case 73..<78: world.register()
+        case 73..<78: world.registerAgain()
         case 78..<82: world.apply(.appFailed(url: "http://worker:3000/api", error: "unreachable"))
         case 82..<83: world.apply(.ping(world.token()))
         case 83..<84: world.explainAny()

@@ -14,18 +14,26 @@ extension World {
         do {
             let functions = try Script.all.enumerated().map { place, script in
                 try FunctionBlueprint(
-                    compiling: RegisteredFunction(RawJSON(validated: Array(script.configuration.utf8)).slice),
+                    compiling: RegisteredFunction(
+                        RawJSON(validated: Array(script.configuration(hasOtherKeys: hasOtherKeys).utf8)).slice),
                     id: UUIDBytes(high: 7, low: UInt64(place)))
             }
             apply(
                 .register(
                     Registration(
                         name: "app", id: UUIDBytes(high: 1, low: 1), url: "http://worker:3000/api", sdk: "test:v1",
-                        framework: nil, version: nil, checksum: "1", functions: functions), token()))
+                        framework: nil, version: nil, checksum: hasOtherKeys ? "2" : "1", functions: functions), token()
+                ))
         } catch {
             preconditionFailure("a script cannot be registered: \(error)")
         }
         isAppRemoved = false
+    }
+
+    /// A new version of the app, whose keys tell the same events apart, or nothing new.
+    func registerAgain() {
+        if chance(2) { hasOtherKeys.toggle() }
+        register()
     }
 
     func removeApp() {

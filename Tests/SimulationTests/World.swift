@@ -43,6 +43,8 @@ final class World {
     /// How many of the writes that are being gathered have been looked at.
     var seenWrites = 0
     var isAppRemoved = false
+    /// The functions register with other keys, which come to other values for the same events.
+    var hasOtherKeys = false
     var hasFaults = true
     var clientBudget: Int
 
@@ -168,6 +170,7 @@ final class World {
         coverage.note("fault.crash")
         trace?.append("crash: \(outputs.count) outputs, \(effects.count) effects, \(loads.count) loads are lost")
         if !outputs.isEmpty { coverage.note("fault.crash.uncommitted") }
+        if store.state.keyRenewal != nil { coverage.note("fault.crash.oldKeys") }
         if !effects.isEmpty { coverage.note("fault.crash.unreleased") }
         let committed = store.state
         store = MemoryStore(committed)

@@ -103,6 +103,11 @@ struct WhyTextTests {
                 #""cause":"overdue",\#(since)"#,
                 "has been due since 2026-01-31 12:03:11Z (4 min), with very many others, and is about to get its turn"
             ),
+            (
+                #""cause":"renewing_keys""#,
+                "waits for its keys: its function declares others since it was queued, and they are being evaluated "
+                    + "again, the oldest runs first"
+            ),
             (#""cause":"draining""#, "is not made: the server is being stopped, and the next one makes it"),
         ])
     func `each cause is a sentence`(cause: String, sentence: String) throws {

@@ -49,6 +49,7 @@ final class Bench {
         var recovery = Partition.Recovery()
         let rows = before.inherited + before.everything
         for write in rows { try found.take(write, bench.partition, &recovery) }
+        if let renewal = found.keyRenewal { bench.partition.recover(renewal) }
         for job in found.jobs.values.sorted(by: { $0.core.key < $1.core.key }) {
             bench.partition.recover(job.core, &recovery)
         }
@@ -79,6 +80,7 @@ final class Bench {
         var jobs: [JobKey: JobRow] = [:]
         var waits: [JobKey: WaitRow] = [:]
         var bulks: [ULID: BulkRow] = [:]
+        var keyRenewal: KeyRenewalRow?
         var holds: [JobKey: HoldRow] = [:]
         var otherEvents: [EventKey] = []
 
@@ -111,6 +113,11 @@ final class Bench {
                 run?.eventKey = event
                 run?.limitKeys = keys
                 run?.correlationID = correlationID
+            case .replaceLimitKeys(let key, let keys):
+                if run?.key == key { run?.limitKeys = keys }
+                for (job, row) in jobs where row.core.runKey == key { jobs[job]?.core.limits = LimitHashes(keys) }
+            case .putKeyRenewal(let row): keyRenewal = row
+            case .deleteKeyRenewal: keyRenewal = nil
             case .insertRunEvent(let row): otherEvents.append(row.eventKey)
             case .insertHold(let row): holds[row.jobKey] = row
             case .updateHold(let key, let progress): holds[key]?.progress = progress
@@ -276,7 +283,7 @@ extension Write {
         case .insertDefer(let row): row.runKey
         case .insertMetadata(let row): row.runKey
         case .putJob(let row): row.core.runKey
-        case .replaceRunEvent(let key, _, _, _): key
+        case .replaceRunEvent(let key, _, _, _), .replaceLimitKeys(let key, _): key
         case .insertRunEvent(let row): row.runKey
         default: nil
         }

@@ -32,6 +32,8 @@ struct RecoverTests {
                         .putFunctionState(Samples.functionState(2, .drained, since: 1)),
                         .putFunctionState(Samples.functionState(1, .paused, since: 2)),
                         .putFunctionState(Samples.functionState(2, .active, since: 3)),
+                        .putKeyRenewal(Samples.keyRenewal(cursor: 1)), .deleteKeyRenewal,
+                        .putKeyRenewal(Samples.keyRenewal(cursor: 2)), .putKeyRenewal(Samples.keyRenewal(cursor: 3)),
                         .putFunction(Samples.function(2)), .putFunction(Samples.function(1)),
                         .putApp(Samples.app(2)), .putApp(Samples.app(1)),
                     ])
@@ -47,6 +49,7 @@ struct RecoverTests {
                     .cron(Samples.cron(2, "0 9 * * *", at: 4)),
                     .functionState(Samples.functionState(1, .paused, since: 2)),
                     .functionState(Samples.functionState(2, .active, since: 3)),
+                    .keyRenewal(Samples.keyRenewal(cursor: 3)),
                 ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))] + [
                     .hold(Samples.hold(39, key: nil, deadline: nil)), .hold(Samples.hold(40, events: 7)),
                     .delivery(Samples.event(2)), .delivery(Samples.event(3)),
@@ -54,6 +57,26 @@ struct RecoverTests {
             #expect(try session.recovered() == expected)
             try session.reopen()
             #expect(try session.recovered() == expected)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `new keys of a run are those of its jobs`(store: StoreUnderTest) throws {
+        try store.use { session in
+            try session.commit(
+                .insertEvent(Samples.event(1)), .insertRun(Samples.run(1)), .insertRun(Samples.run(2, event: 1)),
+                .putJob(Samples.job(1, run: 1)), .putJob(Samples.job(2, run: 1, kind: .finishTimeout)),
+                .putJob(Samples.job(3, run: 2)))
+            let keys = LimitKeys(concurrency: [nil, "b"], throttle: "t", run: nil, singleton: "s", priority: 9)
+            try session.commit(.replaceLimitKeys(RunKey(1), keys))
+            let own = [Samples.job(1, run: 1), Samples.job(2, run: 1, kind: .finishTimeout)].map { job in
+                var core = job.core
+                core.limits = LimitHashes(keys)
+                return Recovered.job(core)
+            }
+            #expect(try session.recovered() == own + [.job(Samples.job(3, run: 2).core)])
+            #expect(try session.reader().run(Samples.runID(1))?.run.limitKeys == keys)
+            #expect(try session.reader().run(Samples.runID(2))?.run.limitKeys == Samples.run(2).limitKeys)
         }
     }
 

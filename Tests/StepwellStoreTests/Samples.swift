@@ -134,6 +134,10 @@ enum Samples {
                 first: RunKey(4), cursor: RunKey(5), last: RunKey(6), found: 10, done: 11, refused: 12))
     }
 
+    static func keyRenewal(cursor: Int64) -> KeyRenewalRow {
+        KeyRenewalRow(functions: [FunctionKey(3), FunctionKey(1)], cursor: RunKey(cursor), last: RunKey(9))
+    }
+
     static func functionState(_ function: Int64, _ state: FunctionState, since: Int64) -> FunctionStateRow {
         FunctionStateRow(functionKey: FunctionKey(function), state: state, since: time(since))
     }

@@ -96,7 +96,8 @@ final class Session {
 /// ``RecoveredRow`` that can be compared.
 enum Recovered: Equatable {
     case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow)
-    case functionState(FunctionStateRow), bulk(BulkRow), job(JobCore), wait(WaitRow), hold(HoldRow), delivery(EventRow)
+    case functionState(FunctionStateRow), bulk(BulkRow), keyRenewal(KeyRenewalRow), job(JobCore), wait(WaitRow)
+    case hold(HoldRow), delivery(EventRow)
 
     init(_ row: RecoveredRow) {
         switch row {
@@ -107,6 +108,7 @@ enum Recovered: Equatable {
         case .cron(let row): self = .cron(row)
         case .functionState(let row): self = .functionState(row)
         case .bulk(let row): self = .bulk(row)
+        case .keyRenewal(let row): self = .keyRenewal(row)
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
         case .hold(let row): self = .hold(row)

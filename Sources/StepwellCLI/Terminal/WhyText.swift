@@ -69,6 +69,9 @@ struct WhyText {
         case "unreachable": unreachable(cause)
         case "paused": "waits until the function is resumed: it has been paused\(since(cause.since))"
         case "in_line": line(cause)
+        case "renewing_keys":
+            "waits for its keys: its function declares others since it was queued, and they are being evaluated again, the "
+                + "oldest runs first"
         case "sleep": "sleeps\(until(cause.until))"
         case "wait_for_event": "waits for \(event(cause.event, cause.match, cause.condition))\(until(cause.until))"
         case "wait_for_signal": signal(cause)

@@ -26,6 +26,26 @@ package struct FlowControl: Sendable {
     package init() {}
 }
 
+extension FlowControl {
+    /// The expressions that the keys of a run come from, as they are written.
+    struct LimitKeySources: Equatable {
+        var concurrency1: String?
+        var concurrency2: String?
+        var run: String?
+        var throttle: String?
+        /// Empty for a singleton without a key.
+        var singleton: String?
+        var priority: String?
+    }
+
+    var limitKeySources: LimitKeySources {
+        LimitKeySources(
+            concurrency1: concurrency.first?.key?.source, concurrency2: concurrency.dropFirst().first?.key?.source,
+            run: runConcurrency?.key?.source, throttle: throttle?.key?.source,
+            singleton: singleton.map { $0.key?.source ?? "" }, priority: priority?.source)
+    }
+}
+
 /// At most `limit` at once for each value of `key`.
 package struct ConcurrencyRule: Sendable {
     package typealias Scope = FunctionConfiguration.Concurrency.Scope

@@ -69,15 +69,22 @@ package final class FunctionPlan: Sendable {
     /// The run that an event starts, with all that depends on the event and the function alone.
     package func start(for event: EventView, now: Timestamp) -> Start {
         let reader = KeyReader(event: event, now: now)
-        var start = Start(functionKey: key, limitKeys: .none)
-        if !flow.concurrency.isEmpty { start.limitKeys.concurrency = flow.concurrency.map { reader.text(of: $0.key) } }
-        start.limitKeys.run = reader.text(of: flow.runConcurrency?.key)
-        start.limitKeys.throttle = reader.text(of: flow.throttle?.key)
-        start.limitKeys.singleton = flow.singleton.flatMap { reader.singleton($0) }
-        start.limitKeys.priority = reader.priority(flow.priority)
-        start.rateLimitHash = flow.rateLimit.flatMap { reader.rateLimitHash($0) }
-        start.hold = reader.hold(flow)
-        return start
+        return Start(
+            functionKey: key, limitKeys: limitKeys(reader),
+            rateLimitHash: flow.rateLimit.flatMap { reader.rateLimitHash($0) }, hold: reader.hold(flow))
+    }
+
+    /// What the keys of a run come to that there is already.
+    func limitKeys(of event: EventRow, now: Timestamp) -> LimitKeys {
+        limitKeys(KeyReader(event: EventView(name: event.name, payload: event.payload), now: now))
+    }
+
+    private func limitKeys(_ reader: KeyReader) -> LimitKeys {
+        LimitKeys(
+            concurrency: flow.concurrency.map { reader.text(of: $0.key) },
+            throttle: reader.text(of: flow.throttle?.key),
+            run: reader.text(of: flow.runConcurrency?.key), singleton: flow.singleton.flatMap { reader.singleton($0) },
+            priority: reader.priority(flow.priority))
     }
 }
 

@@ -14,6 +14,8 @@ package enum Write: Sendable, Hashable {
     case updateRun(RunKey, status: RunStatus, startedAt: Timestamp?, requestVersion: Int, forcesStepPlan: Bool)
     /// Another event than before will start a run that is held back.
     case replaceRunEvent(RunKey, EventKey, limitKeys: LimitKeys, correlationID: String?)
+    /// The keys of the run, and the hashes of its jobs.
+    case replaceLimitKeys(RunKey, LimitKeys)
     case insertRunEvent(RunEventRow)
     case finishRun(RunKey, status: RunStatus, endedAt: Timestamp, output: RawJSON?)
     case insertStep(StepRow)
@@ -50,6 +52,9 @@ package enum Write: Sendable, Hashable {
     case updateBulk(ULID, state: BulkState, endedAt: Timestamp?, BulkProgress)
     /// Inserts or replaces by function.
     case putFunctionState(FunctionStateRow)
+    /// Inserts, or replaces the one that there is.
+    case putKeyRenewal(KeyRenewalRow)
+    case deleteKeyRenewal
 }
 
 /// Everything that is committed together.

@@ -66,6 +66,8 @@ package struct Explanation: Sendable, Hashable {
         case paused(since: Timestamp)
         /// That many others of the same function and keys go first; at least so many when there are very many.
         case inLine(ahead: Int, isMinimum: Bool)
+        /// Its function's keys have changed, and its own are being evaluated again: the oldest runs go first.
+        case renewingKeys
         /// A sleep.
         case sleeping(until: Timestamp)
         /// A wait for an event; the wait's row says which.

@@ -97,7 +97,7 @@ extension Partition {
 
     // MARK: - Workers that cannot be reached
 
-    /// The worker refused the connection: the job goes back to the head of its line, and the app's gate stays closed
+    /// The worker refused the connection: the job goes back to its place in line, and the app's gate stays closed
     /// until a trial succeeds.
     private func takeBack(_ dispatch: Dispatch, message: String) {
         if let gate = gates[.app(dispatch.app)] {
@@ -121,7 +121,7 @@ extension Partition {
         if job.kind == .start, runs[job.runSlot].state?.run.status == .queued {
             removeWatches(.finishTimeout, of: job.runSlot)
         }
-        enqueue(reference.slot, atFront: true)
+        enqueue(reference.slot)
     }
 
     static let probeDelayMin = Milliseconds(100)

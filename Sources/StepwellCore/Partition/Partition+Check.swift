@@ -4,7 +4,7 @@ import StepwellModel
 extension Partition {
     /// The rules that are broken, in words; empty when all is well.
     package func check() -> [String] {
-        checkRuns() + checkJobs() + checkSignals() + checkQueues() + checkSlots() + checkBulks()
+        checkRuns() + checkJobs() + checkSignals() + checkQueues() + checkSlots() + checkBulks() + checkKeyRenewal()
     }
 
     /// A signal has one waiter at most.
@@ -72,6 +72,11 @@ extension Partition {
                 }
             case .queued:
                 if queued[reference] != laneKey(for: job) { broken.append("job \(job.key.value) is not in its lane") }
+                if runs[job.runSlot].hasOldKeys { broken.append("job \(job.key.value) stands in line by old keys") }
+            case .rekeying:
+                if !runs[job.runSlot].hasOldKeys {
+                    broken.append("job \(job.key.value) waits for keys that nobody evaluates")
+                }
             case .dispatched:
                 if dispatches[job.generation]?.job != reference {
                     broken.append("job \(job.key.value) has lost its dispatch")
@@ -118,6 +123,21 @@ extension Partition {
             }
             if (bulk.page != nil) != (bulk.pending > 0) { broken.append("bulk work \(bulk.row.id) is lost in a page") }
         }
+        return broken
+    }
+
+    /// Every run whose keys are to be evaluated again lies before the cursor's way.
+    private func checkKeyRenewal() -> [String] {
+        var broken: [String] = []
+        runs.forEach { _, run in
+            if run.hasOldKeys, keyRenewal?.row.isAhead(of: run.key, run.functionKey) != true {
+                broken.append("run \(run.key.value) has old keys that nobody evaluates")
+            }
+        }
+        let isRead = loads.values.contains {
+            if case .keyRenewal(let number) = $0 { number == keyRenewal?.number } else { false }
+        }
+        if let keyRenewal, keyRenewal.isReading != isRead { broken.append("keys wait for a page that nobody reads") }
         return broken
     }
 

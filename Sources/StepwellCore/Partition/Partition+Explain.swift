@@ -35,7 +35,8 @@ extension Partition {
         let job = jobs[slot]
         switch job.state {
         case .timed: return [causeOfTimer(job)]
-        case .queued: return causesInLane(job, job.reference(slot: slot), &looks)
+        case .queued: return causesInLane(job, &looks)
+        case .rekeying: return isDraining ? [.draining] : [.renewingKeys]
         case .dispatched:
             guard let dispatch = dispatches[job.generation], dispatch.isOrdered else { return [.reading] }
             return [.calling(since: dispatch.startedAt)]
@@ -70,13 +71,11 @@ extension Partition {
         var oldest: [GateKey: Explanation.Holder] = [:]
     }
 
-    private func causesInLane(
-        _ job: Job, _ reference: JobReference, _ looks: inout Looks
-    ) -> [Explanation.Cause] {
+    private func causesInLane(_ job: Job, _ looks: inout Looks) -> [Explanation.Cause] {
         if isDraining { return [.draining] }
         if let callsFrom { return [.recovering(until: callsFrom)] }
         guard let lane = lanes[laneKey(for: job)] else { preconditionFailure("a job that is queued is in no lane") }
-        let passages = gates(for: lane)
+        let passages = gates(for: lane.key)
         // What was made only to be looked at goes again.
         defer { for passage in passages { forgetIfIdle(passage.gate) } }
         var causes: [Explanation.Cause] = []
@@ -84,7 +83,7 @@ extension Partition {
         where !passage.gate.hasRoom(at: now.engine, limit: passage.limit) {
             causes.append(cause(at: passage, rule: place - 1, &looks))
         }
-        let (ahead, isMinimum) = countAhead(of: job, reference, in: lane, &looks)
+        let (ahead, isMinimum) = countAhead(of: job, in: lane, &looks)
         if ahead > 0 || causes.isEmpty { causes.append(.inLine(ahead: ahead, isMinimum: isMinimum)) }
         return causes
     }
@@ -124,12 +123,11 @@ extension Partition {
     }
 
     private func countAhead(
-        of job: Job, _ reference: JobReference, in lane: Lane, _ looks: inout Looks
+        of job: Job, in lane: Lane, _ looks: inout Looks
     ) -> (ahead: Int, isMinimum: Bool) {
         var ahead = 0
         var isMinimum = false
-        lane.jobs.forEach(before: reference, rank: job.kind == .start ? rank(ofStart: job) : nil, key: job.key) {
-            other in
+        lane.jobs.forEach(before: place(of: job)) { other in
             isMinimum = looks.left == 0
             guard !isMinimum else { return false }
             looks.left -= 1

@@ -171,6 +171,7 @@ extension Partition {
         guard let state = runs[runSlot].state, let function = configuration.functions[runs[runSlot].functionKey] else {
             preconditionFailure("a run is let go while it or its function is not in memory")
         }
+        evaluateKeysAgain(of: state, function)
         if let other = singletonInTheWay(of: state.run.limitKeys, function) {
             let output = SkipReason.singleton(runSlots[other].flatMap { runs[$0].state?.run.id })
             return finish(runSlot, as: .skipped, output: output.json)

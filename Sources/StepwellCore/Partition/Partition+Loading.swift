@@ -8,6 +8,7 @@ enum LoadPurpose {
     case lookBack(JobReference, number: UInt64)
     case rerun(RerunStart?, ReplyToken)
     case bulk(Bulk)
+    case keyRenewal(number: UInt64)
 }
 
 /// Something that concerns a run's details, in the order in which it came.
@@ -71,7 +72,9 @@ extension Partition {
         case (.metadata(let run), .metadata(let tally)): receive(tally, of: run)
         case (.metadata, _): preconditionFailure("something else was read where metadata were asked for")
         case (.bulk(let bulk), .bulkPage(let page)): receive(page, for: bulk)
-        case (.run, _), (.rerun, _), (.bulk, _): preconditionFailure("ids were read where a run was asked for")
+        case (.keyRenewal(let number), .bulkPage(let page)): receive(page, forKeyRenewal: number)
+        case (.run, _), (.rerun, _), (.bulk, _), (.keyRenewal, _):
+            preconditionFailure("ids were read where a run was asked for")
         }
     }
 
@@ -82,6 +85,7 @@ extension Partition {
         runs[reference.slot].isLoading = false
         cache.account(for: state)
         cache.use(state, reference)
+        renewKeysIfThere(of: reference.slot)
         for arrival in arrivals.removeValue(forKey: reference.key) ?? [] {
             guard runSlots[reference.key] == reference.slot else {
                 carryOutAfterEnd(arrival)

@@ -2,7 +2,8 @@ import StepwellExpressions
 import StepwellModel
 
 /// Back into memory at start-up. The calls come in this order: apps, functions, throttles, rate limits, schedules,
-/// function states, bulk work, jobs by key, waits, holds, events on their way to waits, the end.
+/// function states, bulk work, keys that
+/// are being evaluated again, jobs by key, waits, holds, events on their way to waits, the end.
 extension Partition {
     /// What is collected until all is there.
     package struct Recovery {
@@ -58,6 +59,9 @@ extension Partition {
         functionStates[state.functionKey] = state.state == .active ? nil : state
     }
 
+    /// To be called before the jobs.
+    package func recover(_ renewal: KeyRenewalRow) { takeUp(renewal, batch: 0) }
+
     /// - Throws: ``ExpressionError`` when a stored expression is none, which only a damaged file can bring about.
     package func recover(_ bulk: BulkRow) throws(ExpressionError) {
         let condition = try bulk.filter.condition.map { (text) throws(ExpressionError) in
@@ -80,7 +84,9 @@ extension Partition {
     }
 
     private func recoverRun(of core: JobCore, _ recovery: inout Recovery) -> Int32 {
-        let slot = runs.insert(RunEntry(key: core.runKey, functionKey: core.functionKey, limits: core.limits))
+        var entry = RunEntry(key: core.runKey, functionKey: core.functionKey, limits: core.limits)
+        entry.hasOldKeys = !core.kind.isHold && keyRenewal?.row.isAhead(of: core.runKey, core.functionKey) == true
+        let slot = runs.insert(entry)
         runSlots[core.runKey] = slot
         if let key = singletonKey(of: core.functionKey, core.limits) {
             let other = singletons[key]
@@ -131,6 +137,7 @@ extension Partition {
         loadLookBacks()
         fireTimers()
         readBulkPages()
+        readRunsWithOldKeys()
         pump()
     }
 }

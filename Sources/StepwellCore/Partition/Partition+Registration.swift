@@ -88,14 +88,23 @@ extension Partition {
 
     /// From now on events are matched against this, and what is queued goes by it.
     private func replaceConfiguration(apps: [AppKey: AppRow], functions: [FunctionKey: FunctionPlan]) {
-        let hasNewRules = functions.contains { configuration.functions[$0.key] !== $0.value }
+        let before = configuration.functions
+        let hasNewRules = functions.contains { before[$0.key] !== $0.value }
         configuration = Configuration(version: configuration.version + 1, apps: apps, functions: functions)
         effects.append(.configure(configuration))
         guard hasNewRules else { return }
+        let changed = Set(functions.values.filter { !(before[$0.key]?.isSameVersion(as: $0) ?? false) }.map(\.key))
         renewCrons()
         takeMissingRunSlots()
         renewThrottles()
-        requeueAll()
+        renewKeys(of: changed.filter { hasNewKeys($0, before) })
+        renewSlots(of: changed)
+        requeue(changed: changed)
+    }
+
+    private func hasNewKeys(_ function: FunctionKey, _ before: [FunctionKey: FunctionPlan]) -> Bool {
+        guard let old = before[function], let new = configuration.functions[function] else { return false }
+        return old.flow.limitKeySources != new.flow.limitKeySources
     }
 
     /// Closes each throttle for as long as its function's rate says now.
@@ -131,5 +140,12 @@ extension Partition {
         writes.append(.putApp(app))
         replaceConfiguration(
             apps: configuration.apps.merging([app.key: app]) { $1 }, functions: configuration.functions)
+    }
+}
+
+extension FunctionPlan {
+    /// Whether nothing of what the function declares has changed.
+    fileprivate func isSameVersion(as other: FunctionPlan) -> Bool {
+        version == other.version && isArchived == other.isArchived
     }
 }

@@ -3,28 +3,27 @@ import StepwellModel
 /// Which call is made next: lanes take turns, and wait at gates for room.
 extension Partition {
     /// Puts a call that is due into its lane.
-    func enqueue(_ slot: Int32, atFront: Bool = false) {
+    func enqueue(_ slot: Int32) {
+        let runSlot = jobs[slot].runSlot
+        guard !runs[runSlot].hasOldKeys else {
+            jobs[slot].state = .rekeying
+            return renewKeysIfThere(of: runSlot)
+        }
         jobs[slot].state = .queued
         let job = jobs[slot]
         let lane = lane(for: job)
-        let reference = job.reference(slot: slot)
-        if job.kind == .start {
-            lane.jobs.insert(reference, rank: rank(ofStart: job), key: job.key)
-        } else if atFront {
-            lane.jobs.prepend(reference)
-        } else {
-            lane.jobs.append(reference)
-        }
+        lane.jobs.insert(job.reference(slot: slot), at: place(of: job))
         makeReady(lane)
     }
 
-    /// When a start is due, earlier by its priority unless it has been tried already.
-    func rank(ofStart job: Job) -> Int64 {
+    /// By the time at which a call is due; a start's is earlier by its priority unless it has been tried already.
+    func place(of job: Job) -> LaneQueue.Place {
+        var place = LaneQueue.Place(isStart: job.kind == .start, rank: job.due.milliseconds, key: job.key)
         let run = runs[job.runSlot]
-        guard job.attempt == 0, configuration.functions[run.functionKey]?.flow.priority != nil else {
-            return job.due.milliseconds
+        if place.isStart, job.attempt == 0, configuration.functions[run.functionKey]?.flow.priority != nil {
+            place.rank -= Int64(run.limits.priority) * 1_000
         }
-        return job.due.milliseconds - Int64(run.limits.priority) * 1_000
+        return place
     }
 
     private func lane(for job: Job) -> Lane {
@@ -69,7 +68,7 @@ extension Partition {
                 passOn(wokenBy)
                 continue
             }
-            let gates = gates(for: lane)
+            let gates = gates(for: lane.key)
             if let closed = gates.first(where: { !$0.gate.admits(lane, at: now.engine, limit: $0.limit) }) {
                 if wokenBy != nil { passOver(lane) }
                 park(lane, at: closed)
@@ -126,27 +125,32 @@ extension Partition {
         var limit: Int
     }
 
-    func gates(for lane: Lane) -> [Passage] {
-        guard let function = configuration.functions[lane.key.functionKey] else { return [] }
-        var gates = [
-            lane.key.isGateway
-                ? Passage(gate: gate(.gateway), limit: settings.gatewayCallsMax)
-                : Passage(gate: gate(.app(function.appKey)), limit: settings.callsPerAppMax)
-        ]
-        for (place, rule) in function.flow.concurrency.prefix(2).enumerated() {
-            let hash = place == 0 ? lane.key.concurrency1 : lane.key.concurrency2
-            let key: GateKey =
-                rule.scope == .function
-                ? .concurrency(function.key, rule: UInt8(place), hash: hash) : .shared(rule.scope, hash: hash)
-            gates.append(Passage(gate: gate(key), limit: rule.limit))
-        }
-        if let hash = lane.key.run, let rule = function.flow.runConcurrency {
+    func gates(for lane: LaneKey) -> [Passage] {
+        guard let function = configuration.functions[lane.functionKey] else { return [] }
+        var gates = gatesHeldByCalls(of: function, lane).map { Passage(gate: gate($0.key), limit: $0.limit) }
+        if let hash = lane.run, let rule = function.flow.runConcurrency {
             gates.append(Passage(gate: gate(.run(function.key, hash: hash)), limit: rule.limit))
         }
-        if let hash = lane.key.throttle, function.flow.throttle != nil {
+        if let hash = lane.throttle, function.flow.throttle != nil {
             gates.append(Passage(gate: gate(.throttle(function.key, hash: hash)), limit: .max))
         }
         if isPaused(function.key) { gates.append(Passage(gate: gate(.pause(function.key)), limit: 0)) }
+        return gates
+    }
+
+    /// The app's or the server's own first, then one for each concurrency rule.
+    func gatesHeldByCalls(of function: FunctionPlan, _ lane: LaneKey) -> [(key: GateKey, limit: Int)] {
+        var gates: [(key: GateKey, limit: Int)] = [
+            lane.isGateway
+                ? (.gateway, settings.gatewayCallsMax) : (.app(function.appKey), settings.callsPerAppMax)
+        ]
+        for (place, rule) in function.flow.concurrency.prefix(2).enumerated() {
+            let hash = place == 0 ? lane.concurrency1 : lane.concurrency2
+            let key: GateKey =
+                rule.scope == .function
+                ? .concurrency(function.key, rule: UInt8(place), hash: hash) : .shared(rule.scope, hash: hash)
+            gates.append((key, rule.limit))
+        }
         return gates
     }
 
@@ -183,17 +187,29 @@ extension Partition {
         gateTimers.insert(gate.key, due: expiry)
     }
 
-    /// Limits may have changed: everyone who stands in line is put into line again, the oldest lane first.
-    func requeueAll() {
+    /// Limits may have changed: every lane tries again, the oldest first, and whoever stands in line of a function that has
+    /// changed is put into line again.
+    func requeue(changed: Set<FunctionKey>) {
         forgetTurn()
         for gate in gates.values { _ = gate.popAllWaiters() }
         let old = lanes.values.sorted { $0.number < $1.number }
         lanes = [:]
         readyLanes = Queue()
         for lane in old {
-            lane.jobs.forEach { if find($0)?.state == .queued { enqueue($0.slot) } }
+            if changed.contains(lane.key.functionKey) {
+                lane.jobs.forEach { if let job = find($0), job.state == .queued { requeue(job, at: $0.slot) } }
+            } else {
+                lanes[lane.key] = lane
+                lane.state = .idle
+                lane.wokenBy = nil
+                makeReady(lane)
+            }
         }
         for gate in Array(gates.values) { forgetIfIdle(gate) }
+    }
+
+    private func requeue(_ job: Job, at slot: Int32) {
+        if runs[job.runSlot].hasOldKeys { jobs[slot].state = .rekeying } else { enqueue(slot) }
     }
 
     func forgetIfIdle(_ gate: Gate) {
@@ -229,6 +245,7 @@ extension Partition {
             case .run: takeRunSlot(job.runSlot, at: gate)
             case .throttle:
                 jobs[reference.slot].isAdmitted = true
+                dispatches[generation]?.usedThrottle = gate.key
                 if let rule = function.flow.throttle { useUp(gate, rule.rate) }
             case .app, .gateway, .concurrency, .shared, .pause: break
             }
@@ -317,6 +334,21 @@ extension Partition {
             dispatches[job.generation]?.job = nil
         } else {
             release(dispatch)
+            if let key = dispatch.usedThrottle { giveBack(key) }
         }
+    }
+
+    /// A start that has passed the throttle is not made after all.
+    private func giveBack(_ key: GateKey) {
+        guard case .throttle(let function, let hash) = key, let gate = gates[key],
+            let rate = configuration.functions[function]?.flow.throttle?.rate
+        else { return }
+        gate.arrivalMicroseconds = max(0, gate.arrivalMicroseconds - rate.emissionMicroseconds)
+        writes.append(
+            .putThrottle(
+                ThrottleRow(functionKey: function, keyHash: hash, arrivalMicroseconds: gate.arrivalMicroseconds)))
+        gate.closedUntil = nil
+        closeIfUsedUp(gate, rate)
+        passOn(gate)
     }
 }

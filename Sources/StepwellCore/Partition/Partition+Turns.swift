@@ -18,7 +18,7 @@ extension Partition {
     func passOver(_ lane: Lane) {
         lane.passedOver += 1
         guard owed == nil, lane.passedOver >= settings.passedOverMax else { return }
-        let passages = gates(for: lane)
+        let passages = gates(for: lane.key)
         guard lane.passedOver >= patience(passages), passages.allSatisfy({ $0.opensWithCalls(at: now.engine) })
         else { return }
         let kept = passages.map(\.gate).filter(\.key.isDeclared)

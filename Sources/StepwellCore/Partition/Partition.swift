@@ -62,6 +62,9 @@ package final class Partition {
     var cronTimers = TimerQueue<CronKey>()
     /// Work on many runs that is not finished, in the order in which it was begun.
     var bulks: [Bulk] = []
+    /// Set while keys of runs are being evaluated again.
+    var keyRenewal: KeyRenewal?
+    var lastKeyRenewal: UInt64 = 0
     /// The functions that are paused or drained.
     var functionStates: [FunctionKey: FunctionStateRow] = [:]
     /// The unfinished run of each singleton.
@@ -151,6 +154,7 @@ package final class Partition {
         }
         fireTimers()
         readBulkPages()
+        readRunsWithOldKeys()
         pump()
         // All that can go on has done so: what stands still now does so for a reason.
         if case .explain(let run, let token) = input { explain(run, token) }

@@ -4,12 +4,14 @@ import StepwellModel
 struct Dispatch {
     let generation: Int64
     let app: AppKey
-    let gates: [GateKey]
+    var gates: [GateKey]
     /// It is a request of the server's own, which says nothing about the app.
     let isGateway: Bool
     /// The job that the call is for; nil once the run ended without waiting for it.
     var job: JobReference?
     let startedAt: Timestamp
+    /// The throttle that it has passed.
+    var usedThrottle: GateKey?
     /// The call was handed out; until then its run is being loaded.
     var isOrdered = false
 }

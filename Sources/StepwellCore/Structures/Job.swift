@@ -21,11 +21,14 @@ struct Job {
     var isAdmitted: Bool
 
     enum State: UInt8 {
-        /// Until `due`. Can transition to queued (a call), waking (a sleep or wait).
+        /// Until `due`. Can transition to queued (a call), rekeying (a call), waking (a sleep or wait).
         case timed
-        /// Due, in a lane. Can transition to dispatched.
+        /// Due, in a lane. Can transition to dispatched, rekeying.
         case queued
-        /// A call is being prepared or under way. Can transition to timed (another attempt), queued (the worker refused).
+        /// Due, and the keys of its run are being evaluated again. Can transition to queued.
+        case rekeying
+        /// A call is being prepared or under way. Can transition to timed (another attempt), queued and rekeying (the
+        /// worker refused).
         case dispatched
         /// Its time has come, or its event, and its run is being loaded. Ends with the job's removal.
         case waking

@@ -42,50 +42,55 @@ final class Lane {
     }
 }
 
-/// Calls of runs that are under way, first come first; after them starts, by rank: what has begun comes to its end before
-/// more is begun.
+/// Calls of runs that are under way, and after them starts, each by rank: what has begun comes to its end before more is
+/// begun.
 struct LaneQueue {
-    private var line = Queue<JobReference>()
+    /// Where in a lane a call stands.
+    struct Place {
+        var isStart: Bool
+        /// Lower goes first.
+        var rank: Int64
+        /// Decides among equals: the older first.
+        var key: JobKey
+    }
+
+    private var calls = PriorityHeap<JobReference>()
     private var starts = PriorityHeap<JobReference>()
 
-    var isEmpty: Bool { line.isEmpty && starts.isEmpty }
-    var first: JobReference? { line.first ?? starts.first }
-    var count: Int { line.count + starts.count }
+    var isEmpty: Bool { calls.isEmpty && starts.isEmpty }
+    var first: JobReference? { calls.first ?? starts.first }
+    var count: Int { calls.count + starts.count }
 
-    mutating func append(_ job: JobReference) { line.append(job) }
-    mutating func prepend(_ job: JobReference) { line.prepend(job) }
-
-    /// - Parameters:
-    ///   - rank: Lower goes first.
-    ///   - key: Decides among equals: the older first.
-    mutating func insert(_ job: JobReference, rank: Int64, key: JobKey) {
-        starts.insert(job, rank: rank, number: key.value)
+    mutating func insert(_ job: JobReference, at place: Place) {
+        if place.isStart {
+            starts.insert(job, rank: place.rank, number: place.key.value)
+        } else {
+            calls.insert(job, rank: place.rank, number: place.key.value)
+        }
     }
 
     mutating func popFirst() {
-        if line.isEmpty { starts.popFirst() } else { line.popFirst() }
+        if calls.isEmpty { starts.popFirst() } else { calls.popFirst() }
     }
 
-    /// Calls `body` with the jobs before this one, until it returns false.
-    ///
-    /// - Parameter rank: Of a start; nil for every other call.
-    func forEach(before job: JobReference, rank: Int64?, key: JobKey, _ body: (JobReference) -> Bool) {
+    /// Calls `body` with the jobs before this place, in no order, until it returns false.
+    func forEach(before place: Place, _ body: (JobReference) -> Bool) {
+        guard place.isStart else { return calls.forEach(before: place.rank, number: place.key.value, body) }
         var goesOn = true
-        line.forEach(while: { other in
-            goesOn = other != job && body(other)
+        calls.forEach(before: .max, number: .max) { other in
+            goesOn = body(other)
             return goesOn
-        })
-        guard goesOn, let rank else { return }
-        starts.forEach(before: rank, number: key.value, body)
+        }
+        if goesOn { starts.forEach(before: place.rank, number: place.key.value, body) }
     }
 
     func forEach(_ body: (JobReference) -> Void) {
-        line.forEach(body)
+        calls.forEach(body)
         starts.forEach(body)
     }
 
     mutating func removeAll(where isGone: (JobReference) -> Bool) {
-        line.removeAll(where: isGone)
+        calls.removeAll(where: isGone)
         starts.removeAll(where: isGone)
     }
 }

@@ -9,6 +9,8 @@ struct RunEntry {
     var limits: LimitHashes
     /// It holds a slot of its function's limit on whole runs.
     var holdsRunSlot = false
+    /// Its function's keys have changed, and its own are still to be evaluated again: none of its calls is made until then.
+    var hasOldKeys = false
     var state: RunState?
     /// A load is under way, and what arrives for the run waits.
     var isLoading = false

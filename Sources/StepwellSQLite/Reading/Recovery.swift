@@ -36,6 +36,9 @@ struct Recovery {
         try each("SELECT \(Columns.bulk) FROM bulk_work WHERE state = 0 ORDER BY id") { (row) throws(StoreError) in
             sink(.bulk(try rows.bulk(row)))
         }
+        try each("SELECT \(Columns.keyRenewal) FROM key_renewals") { (row) throws(StoreError) in
+            sink(.keyRenewal(try rows.keyRenewal(row)))
+        }
         try each("SELECT \(Columns.jobCore) FROM jobs ORDER BY key") { (row) throws(StoreError) in
             sink(.job(try rows.jobCore(row)))
         }

@@ -31,7 +31,7 @@ extension RowReader {
     }
 
     /// A JSON array of numbers; nil for NULL.
-    private func numbers(_ row: Statement, _ column: Int32) throws(StoreError) -> [Int64]? {
+    func numbers(_ row: Statement, _ column: Int32) throws(StoreError) -> [Int64]? {
         guard let json = row.optionalJSON(column) else { return nil }
         let numbers = (json.elements ?? []).compactMap(\.integer)
         guard let count = json.elements?.count, count == numbers.count else {

@@ -39,7 +39,7 @@ extension WriteStatements {
     }
 
     /// A JSON array, so that people and SQL can read it.
-    private static func numbers(_ numbers: [Int64]) -> RawJSON {
+    static func numbers(_ numbers: [Int64]) -> RawJSON {
         var writer = JSONWriter()
         writer.beginArray()
         for number in numbers.sorted() { writer.integer(number) }

@@ -31,6 +31,8 @@ final class WriteStatements {
     private let endLookBack: Statement
     private let matchWait: Statement
     let replaceRunEvent: Statement
+    let replaceLimitKeys: Statement
+    let replaceLimitHashes: Statement
     let insertRunEvent: Statement
     let insertHold: Statement
     let updateHold: Statement
@@ -47,6 +49,8 @@ final class WriteStatements {
     private let putFunctionState: Statement
     let insertBulk: Statement
     let updateBulk: Statement
+    let putKeyRenewal: Statement
+    let deleteKeyRenewal: Statement
 
     init(_ connection: Connection) throws(StoreError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -110,6 +114,18 @@ final class WriteStatements {
                 correlation_id = ?8
             WHERE key = ?1
             """)
+        replaceLimitKeys = try connection.prepare(
+            """
+            UPDATE runs SET concurrency_keys = ?2, throttle_key = ?3, run_key = ?4, singleton_key = ?5, priority = ?6
+            WHERE key = ?1
+            """)
+        replaceLimitHashes = try connection.prepare(
+            """
+            UPDATE jobs SET
+                concurrency_hash_1 = ?2, concurrency_hash_2 = ?3, throttle_hash = ?4, run_hash = ?5, singleton_hash = ?6,
+                priority = ?7
+            WHERE run = ?1
+            """)
         insertRunEvent = try connection.prepare("INSERT INTO run_events VALUES (?,?,?)")
         insertHold = try connection.prepare("INSERT INTO holds VALUES (?,?,?,?,?,?,?)")
         updateHold = try connection.prepare(
@@ -128,6 +144,8 @@ final class WriteStatements {
             """
             UPDATE bulk_work SET state = ?2, ended_at = ?3, cursor_run = ?4, found = ?5, done = ?6, refused = ?7 WHERE id = ?1
             """)
+        putKeyRenewal = try connection.prepare("INSERT OR REPLACE INTO key_renewals VALUES (0,?,?,?)")
+        deleteKeyRenewal = try connection.prepare("DELETE FROM key_renewals")
         putFunctionState = try connection.prepare("INSERT OR REPLACE INTO function_states VALUES (?,?,?)")
         deleteRateLimit = try connection.prepare("DELETE FROM rate_limits WHERE function = ? AND key_hash = ?")
     }

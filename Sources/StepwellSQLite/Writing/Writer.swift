@@ -174,6 +174,7 @@ extension Writer {
                 forcesStepPlan: forcesStepPlan)
         case .replaceRunEvent(let key, let event, let limitKeys, let correlationID):
             try statements.replaceEvent(of: key, with: event, limitKeys, correlationID)
+        case .replaceLimitKeys(let key, let keys): try statements.replaceLimitKeys(of: key, with: keys)
         case .insertRunEvent(let row): try statements.insert(row)
         case .finishRun(let key, let status, let endedAt, let output):
             try moveCount(of: key, to: status)
@@ -212,6 +213,8 @@ extension Writer {
             try statements.deleteRateLimit(of: function, keyHash: keyHash)
         case .putCron(let row): try statements.put(row)
         case .putFunctionState(let row): try statements.put(row)
+        case .putKeyRenewal(let row): try statements.put(row)
+        case .deleteKeyRenewal: try statements.deleteKeyRenewal.run()
         case .insertBulk(let row): try statements.insert(row)
         case .updateBulk(let id, let state, let endedAt, let progress):
             try statements.updateBulk(id, state, endedAt: endedAt, progress)

@@ -218,6 +218,7 @@ private struct WhyCause {
             name = "in_line"
             self.ahead = ahead
             self.isMinimum = isMinimum
+        case .renewingKeys: name = "renewing_keys"
         case .sleeping(let until): (name, self.until) = ("sleep", until)
         case .event(let until): (name, self.until) = ("wait_for_event", until)
         case .signal(let until, let isReplaced):
@@ -249,9 +250,8 @@ extension Explanation.Cause {
         case .concurrency(_, _, let occupancy), .runLimit(let occupancy), .appLimit(let occupancy),
             .gatewayLimit(let occupancy):
             occupancy.oldest?.run
-        case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .sleeping, .event, .signal, .invoked,
-            .retry,
-            .scheduled, .debounce, .batch, .overdue, .recovering, .draining:
+        case .calling, .reading, .throttle, .unreachable, .paused, .inLine, .renewingKeys, .sleeping, .event, .signal,
+            .invoked, .retry, .scheduled, .debounce, .batch, .overdue, .recovering, .draining:
             nil
         }
     }

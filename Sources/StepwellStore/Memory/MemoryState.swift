@@ -36,6 +36,7 @@ package struct MemoryState: Sendable {
     package internal(set) var crons: [FunctionKey: [String: CronRow]] = [:]
     package internal(set) var bulks: [ULID: BulkRow] = [:]
     package internal(set) var functionStates: [FunctionKey: FunctionStateRow] = [:]
+    package internal(set) var keyRenewal: KeyRenewalRow?
 
     var eventKeys: [ULID: EventKey] = [:]
     var runKeys: [ULID: RunKey] = [:]
@@ -93,6 +94,7 @@ extension MemoryState {
             }
         case .replaceRunEvent(let key, let event, let limitKeys, let correlationID):
             try replaceEvent(of: key, with: event, limitKeys, correlationID)
+        case .replaceLimitKeys(let key, let keys): try replaceLimitKeys(of: key, with: keys)
         case .insertRunEvent(let row): try insert(row)
         case .finishRun(let key, let status, let endedAt, let output):
             try change(key) { run in
@@ -144,6 +146,8 @@ extension MemoryState {
             bulks[id]?.endedAt = endedAt
             bulks[id]?.progress = progress
         case .putFunctionState(let row): functionStates[row.functionKey] = row
+        case .putKeyRenewal(let row): keyRenewal = row
+        case .deleteKeyRenewal: keyRenewal = nil
         }
     }
 
@@ -171,6 +175,11 @@ extension MemoryState {
             run.correlationID = correlationID
         }
         runKeysByEvent[event, default: []].append(key)
+    }
+
+    private mutating func replaceLimitKeys(of key: RunKey, with keys: LimitKeys) throws(StoreError) {
+        try change(key) { $0.limitKeys = keys }
+        for job in jobKeys[key] ?? [] { jobs[job]?.core.limits = LimitHashes(keys) }
     }
 
     private mutating func insert(_ row: RunEventRow) throws(StoreError) {
@@ -236,6 +245,7 @@ extension MemoryState {
         }
         for row in functionStates.values.sorted(by: { $0.functionKey < $1.functionKey }) { sink(.functionState(row)) }
         for row in bulks.values.sorted(by: { $0.id < $1.id }) where row.state == .running { sink(.bulk(row)) }
+        if let keyRenewal { sink(.keyRenewal(keyRenewal)) }
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
         for row in holds.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.hold(row)) }
