@@ -220,6 +220,11 @@ extension DeclaredFunction {
         without { $0.startTimeoutSeconds = nil }
         without { $0.finishTimeoutSeconds = nil }
         without { $0.cancel = nil }
+        for place in concurrency.indices {
+            without { $0.concurrency[place].limit = 1 }
+            if concurrency[place].scope == .function { without { $0.concurrency[place].key = .none } }
+        }
+        without { $0.runLimit?.limit = 1 }
         without { $0.runLimit?.key = .none }
         without { $0.throttle?.key = .none }
         without { $0.rateLimit?.key = .none }

@@ -70,6 +70,48 @@ import Testing
         #expect(served.filter { $0 == "app-few" }.count == 10)
     }
 
+    @Test func `a function waits for as many calls as functions wait with it, not for 10,000 keys of another`() throws {
+        var settings = Settings()
+        settings.callsPerAppMax = 3
+        let bench = Bench(settings: settings)
+        bench.isChecked = false
+        try bench.register(
+            Bench.function("keyed", on: "app/keyed", #""concurrency":{"limit":1,"key":"event.data.k"}"#),
+            Bench.function("other", on: "app/other"), Bench.function("third", on: "app/third"))
+        for number in 0..<10_000 { bench.send("app/keyed", data: #"{"k":"\#(number)"}"#) }
+        for _ in 0..<10 { bench.send("app/other") }
+        for _ in 0..<10 { bench.send("app/third") }
+        var open = bench.newOrders()
+        #expect(open.map(\.function.slug) == Array(repeating: "app-keyed", count: 3))
+        var served: [String] = []
+        for _ in 0..<30 {
+            bench.answer(open.removeFirst(), .completed(output: .null))
+            let new = bench.newOrders()
+            open += new
+            served += new.map(\.function.slug)
+        }
+        for start in 0...(served.count - 3) { #expect(Set(served[start..<(start + 3)]).count == 3) }
+    }
+
+    @Test func `a function whose keys are busy keeps its turn for one that is not`() throws {
+        var settings = Settings()
+        settings.callsPerAppMax = 2
+        let bench = Bench(settings: settings)
+        try bench.register(
+            Bench.function("keyed", on: "app/keyed", #""concurrency":{"limit":1,"key":"event.data.k"}"#),
+            Bench.function("other", on: "app/other"))
+        bench.send("app/keyed", data: #"{"k":"busy"}"#)
+        for _ in 0..<20 { bench.send("app/other") }
+        var open = bench.newOrders()
+        bench.send("app/keyed", data: #"{"k":"busy"}"#)
+        bench.send("app/keyed", data: #"{"k":"free"}"#)
+        let other = try #require(open.firstIndex { $0.function.slug == "app-other" })
+        bench.answer(open.remove(at: other), .completed(output: .null))
+        let next = try #require(bench.newOrders().first)
+        bench.answer(next, .completed(output: .null))
+        #expect(Set([next, bench.newOrders().first].map { $0?.function.slug }) == ["app-other", "app-keyed"])
+    }
+
     // MARK: - Passed over
 
     @Test func `a function with a lower limit for a key that it shares is served`() throws {

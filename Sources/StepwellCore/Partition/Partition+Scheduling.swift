@@ -236,6 +236,7 @@ extension Partition {
             isGateway: job.kind.isGateway, job: reference, startedAt: now.engine)
         for gate in holders {
             gate.holders.insert(generation)
+            gate.served(function.key)
             startTrial(at: gate, generation)
         }
         jobs[reference.slot].state = .dispatched

@@ -24,6 +24,14 @@ enum GateKey: Hashable {
         case .run, .throttle, .pause: false
         }
     }
+
+    /// Functions take turns there, whatever number of lanes they have: no function has asked to share it with others.
+    var hasTurnsOfFunctions: Bool {
+        switch self {
+        case .app, .gateway: true
+        case .concurrency, .shared, .run, .throttle, .pause: false
+        }
+    }
 }
 
 /// A place where lanes wait until there is room: for a slot, or for a time.
@@ -36,6 +44,11 @@ final class Gate {
     var holders: Set<Int64> = []
     /// Lanes that found it closed.
     private var line = GateLine()
+    /// The same, where functions take turns; one of the two is empty.
+    private var functions = FunctionLine()
+    private let hasTurnsOfFunctions: Bool
+    /// Of all who wait there.
+    private var sharedLimit = 0
     /// The lane for which all room is kept, by its number.
     var reservedFor: UInt64?
     /// Closed until this time; nil when only the limit counts.
@@ -56,7 +69,10 @@ final class Gate {
         var provenAt: Timestamp?
     }
 
-    init(key: GateKey) { self.key = key }
+    init(key: GateKey) {
+        self.key = key
+        hasTurnsOfFunctions = key.hasTurnsOfFunctions
+    }
 
     func hasRoom(at now: Timestamp, limit: Int) -> Bool {
         if let closedUntil, now < closedUntil { return false }
@@ -71,20 +87,33 @@ final class Gate {
 
     // MARK: - The line
 
-    var isWaitedFor: Bool { !line.isEmpty }
+    var isWaitedFor: Bool { !line.isEmpty || !functions.isEmpty }
 
     /// - Parameter isFirst: It goes before all who wait already.
-    func wait(_ lane: Lane, limit: Int, isFirst: Bool) { line.append(lane, limit: limit, isFirst: isFirst) }
+    func wait(_ lane: Lane, limit: Int, isFirst: Bool) {
+        guard hasTurnsOfFunctions else { return line.append(lane, limit: limit, isFirst: isFirst) }
+        sharedLimit = limit
+        functions.append(lane, isFirst: isFirst)
+    }
 
     /// Takes the first lane out of the line that has room now, and says which one it has overtaken.
     func popWaiter(at now: Timestamp) -> (lane: Lane, overtaken: Lane?)? {
-        line.popFirst { admits($0, at: now, limit: $1) }
+        guard hasTurnsOfFunctions else { return line.popFirst { admits($0, at: now, limit: $1) } }
+        return functions.popFirst { admits($0, at: now, limit: sharedLimit) }.map { ($0, nil) }
+    }
+
+    /// A lane of the function goes through.
+    func served(_ function: FunctionKey) {
+        if hasTurnsOfFunctions { functions.served(function) }
     }
 
     /// Takes all lanes out of the line.
-    func popAllWaiters() -> [Lane] { line.removeAll() }
+    func popAllWaiters() -> [Lane] { line.removeAll() + functions.removeAll() }
 
-    func forEachWaiter(_ body: (_ lane: Lane, _ limit: Int) -> Void) { line.forEach(body) }
+    func forEachWaiter(_ body: (_ lane: Lane, _ limit: Int) -> Void) {
+        line.forEach(body)
+        functions.forEach { body($0, sharedLimit) }
+    }
 
     /// Nothing refers to the gate and it remembers nothing.
     var isIdle: Bool {
