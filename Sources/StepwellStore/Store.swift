@@ -14,7 +14,7 @@ package protocol Store: Sendable {
 
     /// Hands over all that a partition keeps in memory, in this order: apps, functions, throttles, rate limits,
     /// schedules, function states, bulk work that is not finished by id, keys that are being evaluated again, jobs by key, waits, holds, events on their way to
-    /// waits.
+    /// waits, by name.
     func recover(partition: Int, into sink: (RecoveredRow) -> Void) throws(StoreError)
 
     /// Makes a batch durable: when this returns, the batch survives the loss of process and power.
@@ -70,7 +70,8 @@ package enum RecoveredRow: Sendable {
     case job(JobCore)
     case wait(WaitRow)
     case hold(HoldRow)
-    case delivery(EventRow)
+    /// The last event of a name that is on its way to waits.
+    case deliveries(name: String, last: EventKey)
 }
 
 extension Partition {
@@ -94,7 +95,7 @@ extension Partition {
         case .job(let job): recover(job, &recovery)
         case .wait(let wait): try recover(wait, &recovery)
         case .hold(let hold): recover(hold, &recovery)
-        case .delivery(let event): recover(event, &recovery)
+        case .deliveries(let name, let last): recover(deliveriesOf: name, last: last)
         }
     }
 }

@@ -72,6 +72,7 @@ struct Coverage: Sendable {
         case .idempotency(let functions): note(functions.isEmpty ? "load.idempotency.new" : "load.idempotency.known")
         case .metadata: note("load.metadata")
         case .lookBack(let events, _): note(events.isEmpty ? "load.lookBack.none" : "load.lookBack.found")
+        case .deliveries(let events, _): note(events.isEmpty ? "load.deliveries.none" : "load.deliveries")
         case .bulkPage(let page): note(page.runs.isEmpty ? "load.bulkPage.empty" : "load.bulkPage")
         case .events(let ids): note(ids.isEmpty ? "load.events.new" : "load.events.known")
         }
@@ -175,6 +176,7 @@ struct Coverage: Sendable {
         "write.insertRun.function_drained", "write.putFunctionState", "input.changeState.paused",
         "input.rerun", "input.rerun.step", "write.insertRerun", "reply.rerun", "reply.refused.archivedFunction",
         "input.beginBulk.cancel", "input.beginBulk.rerun", "input.stopBulk", "load.bulkPage", "load.bulkPage.empty",
+        "load.deliveries",
         "write.insertBulk", "write.updateBulk.running", "write.updateBulk.completed", "write.updateBulk.stopped",
         "reply.bulkBegun", "reply.bulkStopped", "reply.refused.bulkNotActive",
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",

@@ -83,6 +83,7 @@ final class World {
             // All that can be put off is.
             settings.eventsPerTurnMax = 1
             settings.looksPerTurnMax = 1
+            settings.deliveriesInMemoryMax = 1
             settings.rowsPerBatchWanted = 12
         }
         if seed % 2 == 0 { settings.passedOverMax = 2 }

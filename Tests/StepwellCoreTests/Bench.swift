@@ -56,11 +56,12 @@ final class Bench {
         for bulk in found.bulks.values where bulk.state == .running { try bench.partition.recover(bulk) }
         for wait in found.waits.values { try bench.partition.recover(wait, &recovery) }
         for hold in found.holds.values { bench.partition.recover(hold, &recovery) }
-        for event in deliveries { bench.partition.recover(event, &recovery) }
+        for event in deliveries { bench.partition.recover(deliveriesOf: event.name, last: event.key) }
         bench.partition.finishRecovery(recovery)
         bench.inherited = rows
         bench.recoveredMatches = found.matches
         bench.collect()
+        if !deliveries.isEmpty { bench.answerDeliveries(deliveries) }
         let run = try #require(found.run)
         let event = try #require(found.events[run.eventKey])
         let details = found.jobs.mapValues(\.detail)
@@ -72,6 +73,20 @@ final class Bench {
     }
 
     private var inherited: [Write] = []
+
+    /// What is read of events on their way to waits, with those that there are.
+    func answerDeliveries(_ events: [EventRow]) {
+        let found = newLoads()
+        for load in found {
+            guard case .deliveries(let request) = load.request else {
+                loads.append(load)
+                continue
+            }
+            let all = events.filter { $0.name == request.name && $0.key > request.after }.sorted { $0.key < $1.key }
+            let part = Array(all.prefix(request.limit))
+            apply(.loaded(ticket: load.ticket, .deliveries(part, isComplete: part.count == all.count)))
+        }
+    }
 
     /// What a store would hold after some writes.
     private struct Found {

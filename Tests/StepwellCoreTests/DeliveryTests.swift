@@ -117,6 +117,25 @@ import Testing
         #expect(after.newWrites().contains(.deleteDelivery(key)))
     }
 
+    @Test func `of very many events on their way a few are in memory, and the others are read in order`() throws {
+        wait(runs: 40)
+        _ = bench.newWrites()
+        for value in 1...100 { bench.send("app/ready", data: #"{"v":\#(value)}"#) }
+        let events = bench.newWrites().compactMap { if case .insertEvent(let row) = $0 { row } else { nil } }
+        var most = 0
+        for _ in 0..<300 where !bench.partition.deliveries.isEmpty {
+            most = max(most, bench.partition.deliveries["app/ready"]?.queue.count ?? 0)
+            bench.advance(by: .zero)
+            bench.answerDeliveries(events)
+            for order in bench.newOrders() where order.steps.last?.memo.value(at: ["data", "v"])?.text != "1" {
+                Issue.record("a later event came first")
+            }
+        }
+        #expect(bench.partition.deliveries.isEmpty)
+        #expect(most <= 2 * Settings().deliveriesInMemoryMax)
+        #expect(bench.newWrites().filter { if case .deleteDelivery = $0 { true } else { false } }.count == 100)
+    }
+
     @Test func `a wait's time waits while very many events are on their way to it`() throws {
         wait(runs: 30, timeout: .seconds(10))
         for value in 1...20 { bench.send("app/ready", data: #"{"v":\#(value)}"#) }

@@ -196,4 +196,26 @@ struct LoadTests {
             #expect(try session.store.load(.lookBack(request), partition: 0) == .lookBack([], isComplete: true))
         }
     }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `events on their way to waits are read name by name, in order and in parts`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let large = Samples.bulk(200 << 10)
+            let events = (1...6).map {
+                Samples.event($0, name: $0 == 2 ? "x/other" : "x/many", payload: $0 == 4 || $0 == 5 ? large : nil)
+            }
+            try session.commit(events.map { .insertEvent($0) } + events.map { .insertDelivery($0.key, name: $0.name) })
+            try session.commit(.deleteDelivery(EventKey(1)))
+            func read(after key: Int64, limit: Int, name: String = "x/many") throws -> LoadResult {
+                let request = DeliveriesRequest(name: name, after: EventKey(key), limit: limit)
+                return try session.store.load(.deliveries(request), partition: 0)
+            }
+            #expect(try read(after: 0, limit: 1) == .deliveries([events[2]], isComplete: false))
+            // No more is read than a page may have.
+            #expect(try read(after: 0, limit: 9) == .deliveries(Array(events[2...4]), isComplete: false))
+            #expect(try read(after: 5, limit: 9) == .deliveries([events[5]], isComplete: true))
+            #expect(try read(after: 0, limit: 9, name: "x/other") == .deliveries([events[1]], isComplete: true))
+            #expect(try read(after: 0, limit: 9, name: "x/none") == .deliveries([], isComplete: true))
+        }
+    }
 }

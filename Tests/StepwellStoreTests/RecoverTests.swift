@@ -13,8 +13,9 @@ struct RecoverTests {
                 [.insertEvent(Samples.event(1)), .insertRun(Samples.run(1))]
                     + jobs.reversed().map { .putJob($0) } + [
                         .insertWait(Samples.wait(35)), .insertWait(Samples.wait(34)),
-                        .insertEvent(Samples.event(3)), .insertEvent(Samples.event(2)),
-                        .insertDelivery(EventKey(3)), .insertDelivery(EventKey(1)), .insertDelivery(EventKey(2)),
+                        .insertEvent(Samples.event(3)), .insertEvent(Samples.event(2, name: "a")),
+                        .insertDelivery(EventKey(3), name: "order.placed"),
+                        .insertDelivery(EventKey(1), name: "order.placed"), .insertDelivery(EventKey(2), name: "a"),
                         .deleteDelivery(EventKey(1)),
                         .insertHold(Samples.hold(40)), .insertHold(Samples.hold(39, key: nil, deadline: nil)),
                         .insertHold(Samples.hold(38)), .deleteHold(JobKey(38)),
@@ -52,7 +53,7 @@ struct RecoverTests {
                     .keyRenewal(Samples.keyRenewal(cursor: 3)),
                 ] + jobs.map { .job($0.core) } + [.wait(Samples.wait(34)), .wait(Samples.wait(35))] + [
                     .hold(Samples.hold(39, key: nil, deadline: nil)), .hold(Samples.hold(40, events: 7)),
-                    .delivery(Samples.event(2)), .delivery(Samples.event(3)),
+                    .deliveries(name: "a", last: EventKey(2)), .deliveries(name: "order.placed", last: EventKey(3)),
                 ]
             #expect(try session.recovered() == expected)
             try session.reopen()

@@ -97,7 +97,7 @@ final class Session {
 enum Recovered: Equatable {
     case app(AppRow), function(FunctionRow), throttle(ThrottleRow), rateLimit(RateLimitRow), cron(CronRow)
     case functionState(FunctionStateRow), bulk(BulkRow), keyRenewal(KeyRenewalRow), job(JobCore), wait(WaitRow)
-    case hold(HoldRow), delivery(EventRow)
+    case hold(HoldRow), deliveries(name: String, last: EventKey)
 
     init(_ row: RecoveredRow) {
         switch row {
@@ -112,7 +112,7 @@ enum Recovered: Equatable {
         case .job(let row): self = .job(row)
         case .wait(let row): self = .wait(row)
         case .hold(let row): self = .hold(row)
-        case .delivery(let row): self = .delivery(row)
+        case .deliveries(let name, let last): self = .deliveries(name: name, last: last)
         }
     }
 }

@@ -36,7 +36,7 @@ package enum Write: Sendable, Hashable {
     /// The event ended the job's wait: written with the event, so that the match survives until its result is recorded.
     case matchWait(JobKey, EventKey)
     /// An event is on its way to waits that are too many for this batch.
-    case insertDelivery(EventKey)
+    case insertDelivery(EventKey, name: String)
     case deleteDelivery(EventKey)
     case insertHold(HoldRow)
     case updateHold(JobKey, HoldProgress)

@@ -14,6 +14,8 @@ package enum LoadRequest: Sendable, Hashable {
     case metadata(RunKey)
     /// Events that came before a wait for them.
     case lookBack(LookBackRequest)
+    /// Events on their way to waits.
+    case deliveries(DeliveriesRequest)
 }
 
 /// What was read.
@@ -25,6 +27,8 @@ package enum LoadResult: Sendable, Hashable {
     case metadata(MetadataTally)
     /// The first of the events, and whether they are all.
     case lookBack([EventRow], isComplete: Bool)
+    /// The first of the events, and whether they are all.
+    case deliveries([EventRow], isComplete: Bool)
     case bulkPage(BulkPage)
 }
 

@@ -5,6 +5,7 @@ extension Partition {
     /// The rules that are broken, in words; empty when all is well.
     package func check() -> [String] {
         checkRuns() + checkJobs() + checkSignals() + checkQueues() + checkSlots() + checkBulks() + checkKeyRenewal()
+            + checkDeliveries()
     }
 
     /// A signal has one waiter at most.
@@ -138,6 +139,23 @@ extension Partition {
             if case .keyRenewal(let number) = $0 { number == keyRenewal?.number } else { false }
         }
         if let keyRenewal, keyRenewal.isReading != isRead { broken.append("keys wait for a page that nobody reads") }
+        return broken
+    }
+
+    /// Events on their way wait for their turn or are read.
+    private func checkDeliveries() -> [String] {
+        var broken: [String] = []
+        var ready: [String: Int] = [:]
+        deliveryNames.forEach { ready[$0, default: 0] += 1 }
+        for (name, entry) in deliveries {
+            if ready[name, default: 0] != (entry.queue.isEmpty ? 0 : 1) { broken.append("events \(name) have no turn") }
+            if entry.queue.isEmpty && entry.rest == nil { broken.append("no events \(name) are on their way") }
+            if (entry.rest != nil) != namesWithRest.contains(name) { broken.append("events \(name) are not read") }
+            let isRead = loads.values.contains { if case .deliveries(name) = $0 { true } else { false } }
+            if entry.rest.map({ $0.isLoading != isRead }) ?? isRead {
+                broken.append("events \(name) wait for a page that nobody reads")
+            }
+        }
         return broken
     }
 

@@ -51,7 +51,8 @@ extension Partition {
         case .events(let ids): box.pending.known.formUnion(ids)
         case .idempotency(let functions):
             if let digest { box.pending.started[digest, default: []].formUnion(functions) }
-        case .run, .metadata, .lookBack, .bulkPage: preconditionFailure("runs were read where ids were asked for")
+        case .run, .metadata, .lookBack, .bulkPage, .deliveries:
+            preconditionFailure("runs were read where ids were asked for")
         }
         box.pending.loadsLeft -= 1
         if box.pending.loadsLeft == 0 { takeIn(box) }

@@ -9,6 +9,8 @@ enum LoadPurpose {
     case rerun(RerunStart?, ReplyToken)
     case bulk(Bulk)
     case keyRenewal(number: UInt64)
+    /// Of this event name.
+    case deliveries(String)
 }
 
 /// Something that concerns a run's details, in the order in which it came.
@@ -68,7 +70,10 @@ extension Partition {
         case (.rerun(let start, let token), .run(let original)): receive(original, from: start, token)
         case (.lookBack(let job, let number), .lookBack(let events, let isComplete)):
             receive(events, isComplete: isComplete, for: job, number: number)
-        case (.lookBack, _): preconditionFailure("something else was read where events were asked for")
+        case (.deliveries(let name), .deliveries(let events, let isComplete)):
+            receive(events, isComplete: isComplete, named: name)
+        case (.lookBack, _), (.deliveries, _):
+            preconditionFailure("something else was read where events were asked for")
         case (.metadata(let run), .metadata(let tally)): receive(tally, of: run)
         case (.metadata, _): preconditionFailure("something else was read where metadata were asked for")
         case (.bulk(let bulk), .bulkPage(let page)): receive(page, for: bulk)

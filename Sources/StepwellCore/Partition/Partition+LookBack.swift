@@ -83,7 +83,9 @@ extension Partition {
         writes.append(.endLookBack(job.key))
         guard job.due <= (job.isDueOnWallClock ? now.wall : now.engine) else { return }
         // Its time ran out meanwhile, unless an event is on its way.
-        if let delivery = delivery(endingWaitOf: job) {
+        if isBehindDeliveries(job) {
+            postpone(reference.slot)
+        } else if let delivery = delivery(endingWaitOf: job) {
             conclude(reference, with: delivery.event)
         } else {
             wake(reference, with: nil)

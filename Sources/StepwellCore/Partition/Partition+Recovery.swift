@@ -18,7 +18,6 @@ extension Partition {
         fileprivate var matched: [JobReference] = []
         /// Runs whose place as a singleton a newer one has taken.
         fileprivate var superseded: [RunKey] = []
-        fileprivate var deliveries: [EventRow] = []
         package init() {}
     }
 
@@ -48,8 +47,11 @@ extension Partition {
         open(Hold(hold, slot: slot), of: slot)
     }
 
-    /// To be called with the events that were on their way to waits.
-    package func recover(_ event: EventRow, _ recovery: inout Recovery) { recovery.deliveries.append(event) }
+    /// To be called with the last event of each name that was on its way to waits. They go on where the process before has
+    /// stopped; the waits that they have ended are no longer there.
+    package func recover(deliveriesOf name: String, last: EventKey) {
+        leave(.init(after: EventKey(0), last: last, batch: 0), named: name)
+    }
 
     package func recover(_ cron: CronRow) {
         crons[CronKey(functionKey: cron.functionKey, expression: cron.expression)] = cron.lastTick
@@ -132,12 +134,12 @@ extension Partition {
         for slot in slots.filter(isInLine).sorted(by: { (jobs[$0].due, $0) < (jobs[$1].due, $1) }) { schedule(slot) }
         for job in recovery.matched { pendingWakes.append(PendingWake(job: job, event: nil)) }
         for run in recovery.superseded { if let slot = runSlots[run] { arrive(.cancel(nil), at: slot) } }
-        for event in recovery.deliveries { resumeDelivery(of: event) }
         if settings.recoveryGrace > .zero && epoch > 1 { callsFrom = now.engine + settings.recoveryGrace }
         loadLookBacks()
         fireTimers()
         readBulkPages()
         readRunsWithOldKeys()
+        readDeliveries()
         pump()
     }
 }

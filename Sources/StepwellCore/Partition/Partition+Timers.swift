@@ -54,7 +54,7 @@ extension Partition {
     }
 
     /// A wait's time comes a little later, when fewer events are on their way that may end it.
-    private func postpone(_ slot: Int32) {
+    func postpone(_ slot: Int32) {
         let now = jobs[slot].isDueOnWallClock ? now.wall : now.engine
         jobs[slot].due = now + Self.deliveryPatience
         setTimer(slot)

@@ -29,8 +29,10 @@ package final class Partition {
     var staleTimers = 0
     var pendingWakes = Queue<PendingWake>()
     /// Events whose waits are too many for one turn, by their names, each name's in order.
-    var deliveries: [String: Queue<Delivery>] = [:]
+    var deliveries: [String: NameDeliveries] = [:]
+    /// The names of which the next event is in memory.
     var deliveryNames = Queue<String>()
+    var namesWithRest: Set<String> = []
     /// Requests whose events are too many for one turn.
     var arriving = Queue<RequestBox>()
     var waits = WaitIndex()
@@ -155,6 +157,7 @@ package final class Partition {
         fireTimers()
         readBulkPages()
         readRunsWithOldKeys()
+        readDeliveries()
         pump()
         // All that can go on has done so: what stands still now does so for a reason.
         if case .explain(let run, let token) = input { explain(run, token) }

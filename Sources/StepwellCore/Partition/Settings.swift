@@ -35,6 +35,9 @@ package struct Settings: Sendable {
     /// How many waits are looked at for one event before other inputs get their turn; one that ends counts as nine.
     /// Default: 512.
     package var looksPerTurnMax = 512
+    /// Events of one name on their way to more waits than one turn has looks for that are in memory; the others stay in the store.
+    /// Default: 16.
+    package var deliveriesInMemoryMax = 16
     /// How often it may be a line's turn at a limit and others are served, before room is kept for it; four times the calls
     /// that are under way there if that is more. Default: 16.
     package var passedOverMax = 16

@@ -17,6 +17,7 @@ final class Loader {
     private let metadata: Statement
     private let eventTimes: Statement
     private let lookBack: Statement
+    private let deliveries: Statement
     private let idempotency: Statement
     private let eventExists: Statement
     private let bulkPages: BulkPages
@@ -63,6 +64,12 @@ final class Loader {
                 AND key NOT IN (SELECT event FROM run_events WHERE run = ?5)
             ORDER BY key
             """)
+        deliveries = try connection.prepare(
+            """
+            SELECT events.key, events.id, events.name, events.received_at, events.payload
+            FROM deliveries JOIN events ON events.key = deliveries.event
+            WHERE deliveries.name = ? AND deliveries.event > ? ORDER BY deliveries.event
+            """)
         idempotency = try connection.prepare(
             """
             SELECT function FROM idempotency WHERE digest_high = ? AND digest_low = ? AND created_at > ?
@@ -95,6 +102,7 @@ final class Loader {
         case .events(let ids): .events(try existing(ids))
         case .metadata(let run): .metadata(try tally(of: run))
         case .lookBack(let request): try events(request)
+        case .deliveries(let request): try events(request)
         }
     }
 
@@ -140,6 +148,23 @@ final class Loader {
             found.append(event)
         }
         return .lookBack(found, isComplete: true)
+    }
+
+    private func events(_ request: DeliveriesRequest) throws(StoreError) -> LoadResult {
+        deliveries.bind(1, request.name)
+        deliveries.bind(2, request.after.value)
+        defer { deliveries.reset() }
+        var found: [EventRow] = []
+        var bytes = 0
+        while try deliveries.step() {
+            guard found.count < request.limit, bytes < DeliveriesRequest.payloadBytesMax else {
+                return .deliveries(found, isComplete: false)
+            }
+            let event = try rows.event(deliveries)
+            bytes += event.payload.count
+            found.append(event)
+        }
+        return .deliveries(found, isComplete: true)
     }
 
     /// A key before which all events are older, found by halving: keys come in the order of the times, but for the slack.

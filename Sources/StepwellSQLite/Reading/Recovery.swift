@@ -46,12 +46,9 @@ struct Recovery {
             sink(.wait(try rows.wait(row)))
         }
         try each("SELECT \(Columns.hold) FROM holds ORDER BY job") { (row) in sink(.hold(rows.hold(row))) }
-        try each(
-            """
-            SELECT events.key, events.id, events.name, events.received_at, events.payload
-            FROM deliveries JOIN events ON events.key = deliveries.event ORDER BY deliveries.event
-            """
-        ) { (row) throws(StoreError) in sink(.delivery(try rows.event(row))) }
+        try each("SELECT name, max(event) FROM deliveries GROUP BY name ORDER BY name") { (row) in
+            sink(.deliveries(name: row.text(0), last: EventKey(row.integer(1))))
+        }
     }
 
     private func each(_ sql: String, _ body: (Statement) throws(StoreError) -> Void) throws(StoreError) {

@@ -131,7 +131,7 @@ final class WriteStatements {
         updateHold = try connection.prepare(
             "UPDATE holds SET event_time = ?2, events = ?3, bytes = ?4 WHERE job = ?1")
         deleteHold = try connection.prepare("DELETE FROM holds WHERE job = ?")
-        insertDelivery = try connection.prepare("INSERT INTO deliveries VALUES (?)")
+        insertDelivery = try connection.prepare("INSERT INTO deliveries VALUES (?,?)")
         deleteDelivery = try connection.prepare("DELETE FROM deliveries WHERE event = ?")
         insertDefer = try connection.prepare("INSERT INTO defers VALUES (?,?,?,?,?,?,?)")
         abortDefer = try connection.prepare("UPDATE defers SET status = ?3 WHERE run = ?1 AND position = ?2")
@@ -401,8 +401,9 @@ extension WriteStatements {
         try endLookBack.run()
     }
 
-    func insertDelivery(of event: EventKey) throws(StoreError) {
+    func insertDelivery(of event: EventKey, name: String) throws(StoreError) {
         insertDelivery.bind(1, event.value)
+        insertDelivery.bind(2, name)
         try insertDelivery.run()
     }
 

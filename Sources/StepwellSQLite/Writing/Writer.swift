@@ -200,7 +200,7 @@ extension Writer {
         case .matchWait(let job, let event):
             try statements.matchWait(of: job, with: event)
             guard connection.changes == 1 else { throw .refused("job \(job.value) waits for nothing") }
-        case .insertDelivery(let event): try statements.insertDelivery(of: event)
+        case .insertDelivery(let event, let name): try statements.insertDelivery(of: event, name: name)
         case .deleteDelivery(let event): try statements.deleteDelivery(of: event)
         case .insertHold(let row): try statements.insert(row)
         case .updateHold(let key, let progress):

@@ -126,7 +126,7 @@ extension MemoryState {
         case .matchWait(let job, let event):
             guard waits[job] != nil else { throw .refused("job \(job.value) waits for nothing") }
             waits[job]?.matchedEvent = event
-        case .insertDelivery(let key): deliveries.insert(key)
+        case .insertDelivery(let key, _): deliveries.insert(key)
         case .deleteDelivery(let key): deliveries.remove(key)
         case .insertHold(let row): holds[row.jobKey] = row
         case .updateHold(let key, let progress):
@@ -249,7 +249,10 @@ extension MemoryState {
         for row in jobs.values.sorted(by: { $0.core.key < $1.core.key }) { sink(.job(row.core)) }
         for row in waits.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.wait(row)) }
         for row in holds.values.sorted(by: { $0.jobKey < $1.jobKey }) { sink(.hold(row)) }
-        for event in deliveries.sorted().compactMap({ events[$0] }) { sink(.delivery(event)) }
+        let names = Dictionary(grouping: deliveries.compactMap { events[$0] }, by: \.name)
+        for (name, events) in names.sorted(by: { $0.key < $1.key }) {
+            if let last = events.map(\.key).max() { sink(.deliveries(name: name, last: last)) }
+        }
     }
 
     /// Hashes are stored as signed numbers, and so they are sorted.
@@ -270,6 +273,7 @@ extension MemoryState {
         case .events(let ids): return .events(ids.filter { eventKeys[$0] != nil })
         case .metadata(let run): return .metadata(tally(of: run))
         case .lookBack(let request): return lookBack(request)
+        case .deliveries(let request): return deliveries(request)
         }
     }
 
@@ -296,6 +300,18 @@ extension MemoryState {
         }.sorted { $0.key < $1.key }
         let part = Array(found.prefix(LookBackRequest.eventsMax))
         return .lookBack(part, isComplete: part.count == found.count)
+    }
+
+    private func deliveries(_ request: DeliveriesRequest) -> LoadResult {
+        let found = deliveries.sorted().compactMap { events[$0] }.filter {
+            $0.name == request.name && $0.key > request.after
+        }
+        var bytes = 0
+        let part = found.prefix(request.limit).prefix { event in
+            defer { bytes += event.payload.count }
+            return bytes < DeliveriesRequest.payloadBytesMax
+        }
+        return .deliveries(Array(part), isComplete: part.count == found.count)
     }
 
     private func tally(of run: RunKey) -> MetadataTally {
