@@ -13,8 +13,8 @@ extension KeyMarks {
         case .insertIdempotency, .updateRun, .replaceRunEvent, .insertRunEvent, .finishRun, .insertStep, .insertDefer,
             .abortDefer, .insertMetadata, .deleteJob, .insertWait, .deleteWait, .endLookBack, .matchWait,
             .insertDelivery, .deleteDelivery, .insertHold, .updateHold, .deleteHold, .putThrottle, .putRateLimit,
-            .deleteRateLimit, .putCron, .putFunctionState, .insertRerun, .insertBulk, .updateBulk, .replaceLimitKeys,
-            .putKeyRenewal, .deleteKeyRenewal:
+            .deleteRateLimit, .putCron, .putFunctionState, .insertRerun, .insertResend, .insertBulk, .updateBulk,
+            .replaceLimitKeys, .putKeyRenewal, .deleteKeyRenewal:
             break
         }
     }

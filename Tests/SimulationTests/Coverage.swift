@@ -25,7 +25,9 @@ struct Coverage: Sendable {
         case .removeApp: note("input.removeApp")
         case .appFailed: note("input.appFailed")
         case .rerun(_, let start, _): note(start == nil ? "input.rerun" : "input.rerun.step")
-        case .beginBulk(let request, _, _): note("input.beginBulk.\(request.action)")
+        case .beginBulk(let request, _, _):
+            note("input.beginBulk.\(request.action)")
+            if request.start != nil { note("input.beginBulk.rerun.step") }
         case .stopBulk: note("input.stopBulk")
         case .changeState(_, let state, _): note("input.changeState.\(state)")
         }
@@ -73,7 +75,9 @@ struct Coverage: Sendable {
         case .metadata: note("load.metadata")
         case .lookBack(let events, _): note(events.isEmpty ? "load.lookBack.none" : "load.lookBack.found")
         case .deliveries(let events, _): note(events.isEmpty ? "load.deliveries.none" : "load.deliveries")
-        case .bulkPage(let page): note(page.runs.isEmpty ? "load.bulkPage.empty" : "load.bulkPage")
+        case .bulkPage(let page):
+            note(page.runs.isEmpty && page.events.isEmpty ? "load.bulkPage.empty" : "load.bulkPage")
+            if !page.events.isEmpty { note("load.bulkPage.events") }
         case .events(let ids): note(ids.isEmpty ? "load.events.new" : "load.events.known")
         }
     }
@@ -83,6 +87,7 @@ struct Coverage: Sendable {
         case .putApp: note("write.putApp")
         case .putFunction: note("write.putFunction")
         case .insertEvent(let row): note(row.name.hasPrefix("inngest/") ? row.name : "write.insertEvent")
+        case .insertResend: note("write.insertResend")
         case .insertIdempotency: note("write.insertIdempotency")
         case .insertRun(let row): note(row.skipReason.map { "write.insertRun.\($0)" } ?? "write.insertRun")
         case .updateRun: note("write.updateRun")
@@ -139,6 +144,7 @@ struct Coverage: Sendable {
         case .refused(.unknownFunction): note("reply.refused.unknownFunction")
         case .refused(.unknownApp): note("reply.refused.unknownApp")
         case .refused(.archivedFunction): note("reply.refused.archivedFunction")
+        case .refused(.noSuchStep): note("reply.refused.noSuchStep")
         case .refused(.tooManyBulks): note("reply.refused.tooManyBulks")
         case .refused(.bulkNotActive): note("reply.refused.bulkNotActive")
         case .refused(.stopped): note("reply.refused.stopped")
@@ -175,8 +181,10 @@ struct Coverage: Sendable {
         "inngest/scheduled.timer", "write.insertRun.singleton", "write.insertRun.function_paused",
         "write.insertRun.function_drained", "write.putFunctionState", "input.changeState.paused",
         "input.rerun", "input.rerun.step", "write.insertRerun", "reply.rerun", "reply.refused.archivedFunction",
-        "input.beginBulk.cancel", "input.beginBulk.rerun", "input.stopBulk", "load.bulkPage", "load.bulkPage.empty",
         "load.deliveries",
+        "input.beginBulk.cancel", "input.beginBulk.rerun", "input.beginBulk.rerun.step",
+        "input.beginBulk.resend", "load.bulkPage.events", "write.insertResend", "write.updateBulk.limitReached",
+        "input.stopBulk", "load.bulkPage", "load.bulkPage.empty",
         "write.insertBulk", "write.updateBulk.running", "write.updateBulk.completed", "write.updateBulk.stopped",
         "reply.bulkBegun", "reply.bulkStopped", "reply.refused.bulkNotActive",
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",

@@ -140,6 +140,7 @@ final class World {
         // What was read holds dictionaries, whose order is chance.
         case .loaded(let ticket, _): text = "loaded \(ticket)"
         case .register: text = "register"
+        case .beginBulk(let request, _, _): text = "beginBulk \(request.action)"
         case .events(let request): text = "events \(request.events.map { ($0.id, $0.payload.text, $0.starts.count) })"
         case .answer(let answer): text = "answer \(answer.generation) \(answer.outcome)"
         default: text = "\(input)"

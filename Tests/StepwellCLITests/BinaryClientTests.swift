@@ -206,6 +206,38 @@ struct BinaryClientTests {
         #expect(try bed.server.stop().code == 0)
     }
 
+    @Test func `events are sent again in bulk, runs repeated from a step, and lists say so`() async throws {
+        let bed = try await Bed()
+        let run = try bed.start(#"{"nap":"1ms"}"#)
+        _ = try bed.run("runs", "show", run, "--follow")
+        let name = try #require(bed.run("events", "list").out.split(separator: "\n").last?.split(separator: " ")[1])
+        let filter = ["bulk", "resend", "--event", String(name), "--limit", "1"]
+        let environment = ["STEPWELL_URL": bed.url]
+        let count = try Binary(filter + ["--dry-run"], environment: environment, in: bed.place).waitForEnd()
+        #expect(count.out == "1 event would be sent again.\n")
+        let resent = try Binary(filter, environment: environment, in: bed.place).waitForEnd()
+        let id = String(resent.out.dropLast())
+        let shown = try bed.server.eventually("end of the work") {
+            (try? bed.run("bulk", "show", id)).flatMap { $0.out.contains("completed") ? $0.out : nil }
+        }
+        #expect(shown.contains("  which   event \(name)\n  limit   1\n"))
+        #expect(shown.contains("  found   1 event\n  done    1\n"))
+        #expect(try bed.run("runs", "list").out.contains("\(name) (bulk resend)"))
+        let rerun = try bed.run(
+            "bulk", "rerun", "--function", "app-fn", "--status", "completed", "--from-step", "no-such")
+        let refused = try bed.server.eventually("end of the work") {
+            (try? bed.run("bulk", "show", String(rerun.out.dropLast()))).flatMap {
+                $0.out.contains("completed") ? $0.out : nil
+            }
+        }
+        #expect(refused.contains("  step    no-such\n"))
+        #expect(refused.contains("since they have no such step, or their function is archived"))
+        #expect(try bed.run("bulk", "rerun", "--app", "app", "--input", "[1]").code == 2)
+        #expect(try bed.run("bulk", "resend", "--app", "app").code == 2)
+        #expect(try bed.run("bulk", "resend", "--event", "inngest/x").error.contains("SW0443"))
+        #expect(try bed.server.stop().code == 0)
+    }
+
     @Test func `followed runs appear as they begin and end`() async throws {
         let bed = try await Bed()
         let follower = try Binary(["runs", "--follow", "--url", bed.url], in: bed.place)

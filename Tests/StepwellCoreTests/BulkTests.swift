@@ -24,11 +24,12 @@ import Testing
 
     @discardableResult
     private func begin(
-        _ action: BulkAction, if condition: String? = nil, rate: Int? = nil, statuses: Set<RunStatus>? = nil
+        _ action: BulkAction, if condition: String? = nil, rate: Int? = nil, statuses: Set<RunStatus>? = nil,
+        limit: Int? = nil, from start: BulkStart? = nil
     ) throws -> ULID {
         let token = bench.token()
         let filter = BulkFilter(statuses: statuses, condition: condition)
-        let request = BulkRequest(action: action, filter: filter, rate: rate, after: RunKey(0), through: nil)
+        let request = BulkRequest(action: action, filter: filter, rate: rate, limit: limit, start: start)
         let parsed = try condition.map { try Expression(parsing: $0) }
         bench.apply(.beginBulk(request, condition: parsed, token))
         guard case .bulkBegun(let id) = bench.reply(token.value) else { throw Unexpected() }
@@ -44,7 +45,7 @@ import Testing
 
     private func answer(_ ticket: UInt64, _ runs: [BulkCandidate], through cursor: Int64, on bench: Bench? = nil) {
         (bench ?? self.bench).apply(
-            .loaded(ticket: ticket, .bulkPage(BulkPage(runs: runs, cursor: RunKey(cursor)))))
+            .loaded(ticket: ticket, .bulkPage(BulkPage(runs: runs, cursor: cursor))))
     }
 
     private func candidates(_ keys: Int64...) -> [BulkCandidate] { keys.map { BulkCandidate(key: RunKey($0)) } }
@@ -83,18 +84,18 @@ import Testing
         try begin(.cancel, statuses: [.queued, .running])
         sleepers(1)
         let first = try page()
-        #expect(first.request.after == RunKey(0))
-        #expect(first.request.through == RunKey(4))
+        #expect(first.request.after == 0)
+        #expect(first.request.through == 4)
         #expect(first.request.limit == 50)
-        #expect(!first.request.readsRuns)
+        #expect(first.request.subject == .runKeys)
         answer(first.ticket, candidates(1, 2), through: 2)
         let writes = bench.newWrites()
         #expect(ended(writes) == [1, 2])
         // What was done, and that it was done, are in one batch.
-        #expect(progress(writes).last?.progress.cursor == RunKey(2))
+        #expect(progress(writes).last?.progress.cursor == 2)
         #expect(progress(writes).last?.progress.done == 2)
         let second = try page()
-        #expect(second.request.after == RunKey(2))
+        #expect(second.request.after == 2)
         answer(second.ticket, candidates(3, 4), through: 4)
         #expect(bench.newLoads().isEmpty)
         let last = try #require(progress(bench.newWrites()).last)
@@ -117,7 +118,7 @@ import Testing
         let (after, run) = try Bench.recover(from: bench)
         let token = after.token()
         let request = BulkRequest(
-            action: .cancel, filter: BulkFilter(), rate: nil, after: RunKey(0), through: nil)
+            action: .cancel, filter: BulkFilter())
         after.apply(.beginBulk(request, condition: nil, token))
         let first = try page(on: after)
         _ = after.newWrites()
@@ -133,7 +134,7 @@ import Testing
             after.apply(.loaded(ticket: load.ticket, .run(copy)))
             let writes = after.newWrites()
             #expect(ended(writes) == [key.value])
-            #expect(progress(writes).last?.progress.cursor == (key == RunKey(2) ? RunKey(2) : RunKey(0)))
+            #expect(progress(writes).last?.progress.cursor == (key == RunKey(2) ? 2 : 0))
             #expect(progress(writes).last?.progress.done == Int(key.value))
         }
         #expect(after.partition.bulks.isEmpty)
@@ -167,7 +168,7 @@ import Testing
         for order in bench.newOrders() { bench.answer(order, .failed(error: .null, retry: .never)) }
         let id = try begin(.rerun, statuses: [.failed])
         let first = try page()
-        #expect(first.request.readsRuns)
+        #expect(first.request.subject == .runs)
         _ = bench.newWrites()
         let found = [failed(1), failed(2)]
         answer(first.ticket, found, through: 2)
@@ -199,6 +200,140 @@ import Testing
         #expect(progress(writes).last?.progress.found == 1)
     }
 
+    // MARK: - From a step
+
+    private func step(_ run: Int64, _ position: Int, _ name: String, _ kind: StepKind = .run) -> StepRow {
+        StepRow(
+            runKey: RunKey(run), position: position, id: "hash-\(name)-\(position)", name: name, kind: kind,
+            startedAt: bench.time, endedAt: bench.time, attempts: 1, isError: false,
+            memo: RawJSON(text: #"{"data":1}"#),
+            options: nil)
+    }
+
+    /// A failed run that has got to some steps, of which the last ones have no result.
+    private func failed(_ key: Int64, steps: [StepRow], open: [NamedStep] = []) -> BulkCandidate {
+        var candidate = failed(key)
+        candidate.run?.steps = steps
+        candidate.openSteps = open
+        return candidate
+    }
+
+    @Test func `each run is repeated from the step of that name, with the input, and keeps what came before`() throws {
+        sleepers(3)
+        try begin(.rerun, from: BulkStart(step: "charge", input: RawJSON(text: "[7]")))
+        let first = try page()
+        #expect(first.request.subject == .runsWithSteps)
+        _ = bench.newWrites()
+        let found = [
+            failed(1, steps: [step(1, 0, "read"), step(1, 1, "charge"), step(1, 2, "tell")]),
+            failed(2, steps: [step(2, 0, "read")], open: [NamedStep(id: "hash-x", name: "charge")]),
+        ]
+        answer(first.ticket, found, through: 3)
+        let writes = bench.newWrites()
+        #expect(repeated(writes).map(\.stepID) == ["hash-charge-1", "hash-x"])
+        #expect(repeated(writes).map(\.input) == [RawJSON(text: "[7]"), RawJSON(text: "[7]")])
+        let copied = writes.compactMap { if case .insertStep(let row) = $0 { row.name } else { nil } }
+        #expect(copied == ["read", "read"])
+        #expect(progress(writes).last?.progress.done == 2)
+    }
+
+    @Test func `runs without the one step that is meant are counted as refused`() throws {
+        sleepers(4)
+        try begin(.rerun, from: BulkStart(step: "charge", input: RawJSON(text: "[7]")))
+        let found = [
+            failed(1, steps: [step(1, 0, "read")]),
+            failed(2, steps: [step(2, 0, "charge"), step(2, 1, "charge")]),
+            failed(3, steps: [step(3, 0, "charge", .sleep)]),
+            failed(4, steps: [step(4, 0, "charge")]),
+        ]
+        answer(try page().ticket, found, through: 4)
+        let last = try #require(progress(bench.newWrites()).last)
+        #expect((last.progress.found, last.progress.done, last.progress.refused) == (4, 1, 3))
+    }
+
+    // MARK: - Events
+
+    private func event(_ key: Int64, _ name: String = "app/go", _ data: String = "{}") -> EventRow {
+        EventRow(
+            key: EventKey(key), id: ULID(high: 1, low: UInt64(key)), name: name, receivedAt: bench.time,
+            payload: RawJSON(text: #"{"data":\#(data),"id":"mine","name":"\#(name)","ts":5,"user":{},"v":"2"}"#))
+    }
+
+    private func answer(_ ticket: UInt64, events: [EventRow], through cursor: Int64) {
+        bench.apply(.loaded(ticket: ticket, .bulkPage(BulkPage(events: events, cursor: cursor))))
+    }
+
+    @Test func `each event is sent once more, in the batch that says so, as if it had never come before`() throws {
+        sleepers(3)
+        let id = try begin(.resend)
+        sleepers(1)
+        let first = try page()
+        #expect(first.request.subject == .events)
+        #expect((first.request.after, first.request.through) == (0, 3))
+        _ = bench.newWrites()
+        answer(first.ticket, events: [event(1), event(2, "app/other")], through: 2)
+        let writes = bench.newWrites()
+        let sent = writes.compactMap { if case .insertEvent(let row) = $0 { row } else { nil } }
+        #expect(sent.map(\.name) == ["app/go", "app/other"])
+        let copy = try #require(sent.first)
+        #expect(copy.id != event(1).id)
+        #expect(
+            copy.payload.text
+                == #"{"data":{},"id":"\#(copy.id)","name":"app/go","ts":\#(bench.time.milliseconds),"user":{},"v":"2"}"#
+        )
+        let resends = writes.compactMap { if case .insertResend(let row) = $0 { row } else { nil } }
+        #expect(resends.map(\.originalID) == [event(1).id, event(2).id])
+        #expect(resends.map(\.bulkID) == [id, id])
+        #expect(progress(writes).map(\.progress.done).contains(2))
+        #expect(bench.newOrders().count == 1)
+    }
+
+    @Test func `only events are sent again that the condition holds for`() throws {
+        sleepers(3)
+        try begin(.resend, if: "event.data.n > 1")
+        answer(
+            try page().ticket, events: [event(1, "app/go", #"{"n":1}"#), event(2, "app/go", #"{"n":2}"#)], through: 3)
+        let last = try #require(progress(bench.newWrites()).last)
+        #expect((last.progress.found, last.progress.done) == (1, 1))
+    }
+
+    // MARK: - Limits
+
+    @Test func `work with a limit ends when it has acted on so many, where it is`() throws {
+        sleepers(5)
+        try begin(.rerun, limit: 3)
+        answer(try page().ticket, [failed(1), failed(2)], through: 2)
+        answer(try page().ticket, [failed(3), failed(4)], through: 4)
+        let writes = bench.newWrites()
+        #expect(repeated(writes).count == 3)
+        let last = try #require(progress(writes).last)
+        #expect(last.state == .limitReached)
+        #expect((last.progress.cursor, last.progress.found, last.progress.done) == (3, 3, 3))
+        #expect(bench.partition.bulks.isEmpty)
+    }
+
+    @Test func `a limit that is reached with the last run is no reason to say that there is more`() throws {
+        sleepers(2)
+        try begin(.rerun, limit: 2)
+        answer(try page().ticket, [failed(1), failed(2)], through: 2)
+        #expect(progress(bench.newWrites()).last?.state == .completed)
+    }
+
+    @Test func `a run that has ended by itself does not count towards the limit`() throws {
+        sleepers(3)
+        try begin(.cancel, limit: 1)
+        let first = try page()
+        bench.apply(.cancel(RunKey(1), bench.token()))
+        answer(first.ticket, candidates(1, 2), through: 3)
+        let second = try page()
+        #expect(second.request.after == 1)
+        _ = bench.newWrites()
+        answer(second.ticket, candidates(2, 3), through: 3)
+        let writes = bench.newWrites()
+        #expect(ended(writes) == [2])
+        #expect(progress(writes).last?.state == .limitReached)
+    }
+
     // MARK: - Rate, stopping, restarts
 
     @Test func `with a rate, a page is a tenth of a second's work, and the next one comes in its time`() throws {
@@ -212,7 +347,7 @@ import Testing
         bench.advance(by: Milliseconds(99))
         #expect(bench.newLoads().isEmpty)
         bench.advance(by: Milliseconds(1))
-        #expect(try page().request.after == RunKey(10))
+        #expect(try page().request.after == 10)
     }
 
     @Test func `a rate of one a second is one run a second`() throws {
@@ -247,7 +382,7 @@ import Testing
         let token = after.token()
         after.apply(
             .beginBulk(
-                BulkRequest(action: .cancel, filter: BulkFilter(), rate: nil, after: RunKey(0), through: nil),
+                BulkRequest(action: .cancel, filter: BulkFilter()),
                 condition: nil, token))
         guard case .bulkBegun(let id) = after.reply(token.value) else { throw Unexpected() }
         answer(try page(on: after).ticket, candidates(1), through: 1, on: after)
@@ -264,9 +399,9 @@ import Testing
             try page().ticket, [BulkCandidate(key: RunKey(1), run: failed(1, #"{"n":0}"#).run)], through: 1)
         let (after, _) = try Bench.recover(from: bench)
         let next = try page(on: after)
-        #expect(next.request.after == RunKey(1))
-        #expect(next.request.through == RunKey(3))
-        #expect(next.request.readsRuns)
+        #expect(next.request.after == 1)
+        #expect(next.request.through == 3)
+        #expect(next.request.subject == .runs)
         answer(next.ticket, [], through: 3, on: after)
         #expect(progress(after.newWrites()).last?.state == .completed)
         let (last, _) = try Bench.recover(from: after)
@@ -292,7 +427,7 @@ import Testing
         for _ in 0..<16 { try begin(.cancel) }
         let token = bench.token()
         let request = BulkRequest(
-            action: .cancel, filter: BulkFilter(), rate: nil, after: RunKey(0), through: nil)
+            action: .cancel, filter: BulkFilter())
         bench.apply(.beginBulk(request, condition: nil, token))
         guard case .refused(.tooManyBulks(16)) = bench.reply(token.value) else { throw Unexpected() }
     }

@@ -44,7 +44,7 @@ import Testing
         let (ticket, _) = try page(on: other)
         let found = try runs.map { try #require(candidates[RunKey($0)]) }
         (other ?? bench).apply(
-            .loaded(ticket: ticket, .bulkPage(BulkPage(runs: found, cursor: RunKey(runs.last ?? 0)))))
+            .loaded(ticket: ticket, .bulkPage(BulkPage(runs: found, cursor: runs.last ?? 0))))
     }
 
     private func called(_ bench: Bench? = nil) -> [Int64] { (bench ?? self.bench).newOrders().map(\.runKey.value) }
@@ -177,15 +177,15 @@ import Testing
         #expect(called() == [1])
         try register(Self.byJ)
         let (ticket, request) = try page()
-        #expect(request.after == RunKey(0))
-        #expect(request.through == RunKey(6))
+        #expect(request.after == 0)
+        #expect(request.through == 6)
         #expect(request.limit == 2)
         let found = try [2, 3].map { try #require(candidates[RunKey($0)]) }
-        bench.apply(.loaded(ticket: ticket, .bulkPage(BulkPage(runs: found, cursor: RunKey(3)))))
+        bench.apply(.loaded(ticket: ticket, .bulkPage(BulkPage(runs: found, cursor: 3))))
         #expect(called() == [2, 3])
         let (after, _) = try Bench.recover(from: bench)
         let loads = after.newLoads().map(\.request)
-        #expect(loads.contains { if case .bulkPage(let page) = $0 { page.after == RunKey(3) } else { false } })
+        #expect(loads.contains { if case .bulkPage(let page) = $0 { page.after == 3 } else { false } })
         // By their new keys these have room; the others wait for theirs.
         let read = loads.compactMap { if case .run(let key) = $0 { key.value } else { nil } }
         #expect(read == [1, 2, 3])
@@ -200,7 +200,7 @@ import Testing
         let (ticket, _) = try page()
         try register(#""concurrency":{"limit":1,"key":"event.data.k + event.data.j"}"#)
         let run = try #require(candidates[RunKey(2)])
-        bench.apply(.loaded(ticket: ticket, .bulkPage(BulkPage(runs: [run], cursor: RunKey(2)))))
+        bench.apply(.loaded(ticket: ticket, .bulkPage(BulkPage(runs: [run], cursor: 2))))
         #expect(called() == [])
         try answer(2)
         #expect(called() == [2])

@@ -33,13 +33,13 @@ struct BulkPageTests {
         _ session: Session, _ filter: BulkFilter, after: Int64 = 0, through: Int64 = 100, limit: Int = 100
     ) throws -> (keys: [Int64], cursor: Int64) {
         let request = BulkPageRequest(
-            filter: filter, after: RunKey(after), through: RunKey(through), limit: limit, readsRuns: false)
+            .runKeys, filter: filter, after: after, through: through, limit: limit)
         guard case .bulkPage(let page) = try session.store.load(.bulkPage(request), partition: 0) else {
             return ([], -1)
         }
         // A reader sees what the engine does.
         #expect(try session.reader().bulkPage(request) == page)
-        return (page.runs.map(\.key.value), page.cursor.value)
+        return (page.runs.map(\.key.value), page.cursor)
     }
 
     @Test(arguments: StoreUnderTest.all)
@@ -52,6 +52,10 @@ struct BulkPageTests {
             #expect(try keys(session, BulkFilter(statuses: [.failed])).keys == [2, 6, 10])
             #expect(try keys(session, BulkFilter(statuses: [.completed])).keys == [3, 7, 11])
             #expect(try keys(session, BulkFilter(statuses: [.failed, .running])).keys == [1, 2, 5, 6, 9, 10])
+            try session.commit(.finishRun(RunKey(7), status: .cancelled, endedAt: Samples.time(2), output: nil))
+            let unsuccessful = BulkFilter(statuses: [.failed, .cancelled, .skipped])
+            #expect(try keys(session, unsuccessful).keys == [2, 6, 7, 10])
+            #expect(try keys(session, unsuccessful, limit: 3).keys == [2, 6, 7])
             #expect(try keys(session, BulkFilter(functions: [FunctionKey(1)])).keys == [3, 6, 9, 12])
             #expect(
                 try keys(session, BulkFilter(functions: [FunctionKey(1), FunctionKey(2)], statuses: [.failed])).keys
@@ -96,13 +100,13 @@ struct BulkPageTests {
                 .insertRunEvent(RunEventRow(runKey: RunKey(1), position: 1, eventKey: EventKey(3))),
                 .finishRun(RunKey(1), status: .failed, endedAt: Samples.time(1), output: Samples.json("1")))
             let request = BulkPageRequest(
-                filter: BulkFilter(), after: RunKey(0), through: RunKey(9), limit: 100, readsRuns: true)
+                .runs, filter: BulkFilter(), after: 0, through: 9, limit: 100)
             guard case .bulkPage(let page) = try session.store.load(.bulkPage(request), partition: 0) else {
                 Issue.record("no page")
                 return
             }
             #expect(page.runs.map(\.key.value) == [1, 2])
-            #expect(page.cursor == RunKey(2))
+            #expect(page.cursor == 2)
             let first = try #require(page.runs.first?.run)
             var expected = Samples.run(1)
             expected.status = .failed
@@ -110,6 +114,75 @@ struct BulkPageTests {
             #expect(first.run == expected)
             #expect(first.event == Samples.event(1))
             #expect(first.otherEvents == [Samples.event(3)])
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `runs come with their steps where these are asked for, and with those that have no result`(
+        store: StoreUnderTest
+    ) throws {
+        try store.use { session in
+            try session.commit(
+                .insertEvent(Samples.event(1)), .insertRun(Samples.run(1, event: 1)),
+                .insertRun(Samples.run(2, event: 1)), .insertStep(Samples.step(1, 0)),
+                .insertStep(Samples.step(1, 1)), .insertStep(Samples.step(2, 0)),
+                .insertAttempt(Samples.attempt(1, run: 1, step: Samples.step(1, 1).id)),
+                .insertAttempt(Samples.attempt(2, run: 1, step: "hash-tried")),
+                .insertAttempt(Samples.attempt(3, run: 1, step: "hash-tried")),
+                .insertAttempt(Samples.attempt(4, run: 1, step: nil)))
+            let request = BulkPageRequest(.runsWithSteps, filter: BulkFilter(), after: 0, through: 9, limit: 100)
+            guard case .bulkPage(let page) = try session.store.load(.bulkPage(request), partition: 0) else {
+                Issue.record("no page")
+                return
+            }
+            #expect(
+                page.runs.map { $0.run?.steps } == [[Samples.step(1, 0), Samples.step(1, 1)], [Samples.step(2, 0)]])
+            #expect(page.runs.map { $0.openSteps.map(\.id) } == [["hash-tried"], []])
+            #expect(try session.reader().bulkPage(request) == page)
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `events are found by name and time, and the server's own never`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let names = ["a/b", "a/c", "inngest/function.finished", "a/b", "a/d", "a/b"]
+            for (place, name) in names.enumerated() {
+                try session.commit(.insertEvent(Samples.event(Int64(place + 1), name: name)))
+            }
+            func keys(_ filter: BulkFilter, limit: Int = 100) throws -> (keys: [Int64], cursor: Int64) {
+                let request = BulkPageRequest(.events, filter: filter, after: 0, through: 5, limit: limit)
+                guard case .bulkPage(let page) = try session.store.load(.bulkPage(request), partition: 0) else {
+                    return ([], -1)
+                }
+                #expect(try session.reader().bulkPage(request) == page)
+                return (page.events.map(\.key.value), page.cursor)
+            }
+            #expect(try keys(BulkFilter()).keys == [1, 2, 4, 5])
+            #expect(try keys(BulkFilter(eventNames: ["a/b"])).keys == [1, 4])
+            #expect(try keys(BulkFilter(eventNames: ["a/b"])).cursor == 5)
+            #expect(try keys(BulkFilter(eventNames: ["a/b"]), limit: 1).cursor == 1)
+            #expect(try keys(BulkFilter(eventNames: ["a/b", "a/d"])).keys == [1, 4, 5])
+            #expect(try keys(BulkFilter(eventNames: ["inngest/function.finished"])).keys == [])
+            let time = BulkFilter(
+                queuedFrom: Samples.event(2).receivedAt, queuedUntil: Samples.event(5).receivedAt)
+            #expect(try keys(time).keys == [2, 4])
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `an event that was sent again says which one it repeats, and so does its run`(store: StoreUnderTest) throws {
+        try store.use { session in
+            let row = ResendRow(eventKey: EventKey(2), originalID: Samples.eventID(1), bulkID: Samples.eventID(9))
+            let alone = ResendRow(eventKey: EventKey(3), originalID: Samples.eventID(1))
+            try session.commit(
+                .insertEvent(Samples.event(1)), .insertEvent(Samples.event(2)), .insertResend(row),
+                .insertEvent(Samples.event(3)), .insertResend(alone), .insertRun(Samples.run(1, event: 1)),
+                .insertRun(Samples.run(2, event: 2)))
+            let reader = try session.reader()
+            #expect(try reader.resend(of: Samples.eventID(1)) == nil)
+            #expect(try reader.resend(of: Samples.eventID(2)) == row)
+            #expect(try reader.resend(of: Samples.eventID(3)) == alone)
+            #expect(try reader.runs(RunQuery()).rows.map(\.resend) == [row, nil])
         }
     }
 
@@ -133,7 +206,7 @@ struct BulkPageTests {
             let rows = (Int64(1)...3).map { Samples.bulkWork($0) }
             try session.commit(rows.reversed().map { .insertBulk($0) })
             var moved = rows[1]
-            moved.progress.cursor = RunKey(7)
+            moved.progress.cursor = 7
             moved.progress.found = 5
             moved.progress.done = 4
             moved.progress.refused = 1
@@ -146,8 +219,8 @@ struct BulkPageTests {
             try session.reopen()
             #expect(try session.recovered() == [.bulk(rows[0]), .bulk(moved)])
             let reader = try session.reader()
-            #expect(try reader.bulks(limit: 10) == [ended, moved, rows[0]])
-            #expect(try reader.bulks(limit: 1) == [ended])
+            #expect(try reader.bulks(limit: 10, origin: nil) == [ended, moved, rows[0]])
+            #expect(try reader.bulks(limit: 1, origin: nil) == [ended])
             #expect(try reader.bulk(moved.id) == moved)
             #expect(try reader.bulk(Samples.eventID(9)) == nil)
         }
@@ -163,11 +236,11 @@ struct BulkPageTests {
             let reader = try session.reader()
             let keys = try #require(
                 try reader.runKeys(queuedFrom: Samples.time(60_000 * 20), queuedUntil: Samples.time(60_000 * 30)))
-            #expect(keys.after < RunKey(20))
-            #expect(keys.through >= RunKey(29))
+            #expect(keys.after < 20)
+            #expect(keys.through >= 29)
             let all = try #require(try reader.runKeys(queuedFrom: nil, queuedUntil: nil))
-            #expect(all.after == RunKey(0))
-            #expect(all.through >= RunKey(50))
+            #expect(all.after == 0)
+            #expect(all.through >= 50)
         }
     }
 }

@@ -123,15 +123,18 @@ enum Samples {
     static func bulkWork(_ number: Int64) -> BulkRow {
         let isBare = number == 1
         return BulkRow(
-            id: eventID(number), action: isBare ? .cancel : .rerun, state: .running,
+            id: eventID(number), action: isBare ? .cancel : number == 2 ? .resend : .rerun, state: .running,
             filter: isBare
                 ? BulkFilter()
                 : BulkFilter(
                     functions: [FunctionKey(3), FunctionKey(number)], statuses: [.failed, .queued],
+                    eventNames: ["a/ä", "a/b"],
                     queuedFrom: time(1), queuedUntil: time(2), condition: "event.data.k == \"ä\""),
             rate: isBare ? nil : 7, createdAt: time(3), endedAt: nil,
             progress: BulkProgress(
-                first: RunKey(4), cursor: RunKey(5), last: RunKey(6), found: 10, done: 11, refused: 12))
+                first: 4, cursor: 5, last: 6, found: 10, done: 11, refused: 12),
+            limit: isBare ? nil : 9, start: isBare ? nil : BulkStart(step: "ä", input: number == 2 ? nil : json("[1]")),
+            origin: isBare ? .operator : .cancellation)
     }
 
     static func keyRenewal(cursor: Int64) -> KeyRenewalRow {

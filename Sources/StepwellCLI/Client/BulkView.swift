@@ -1,6 +1,6 @@
 import StepwellModel
 
-/// Work on many runs as the API tells of it.
+/// Work on many runs or events as the API tells of it.
 struct BulkView: Sendable {
     var id: String
     var action: String
@@ -8,6 +8,9 @@ struct BulkView: Sendable {
     /// The conditions of its filter, as people would give them.
     var filter: [String]
     var rate: Int64?
+    var limit: Int64?
+    /// The step from which runs are repeated, and what it runs with.
+    var fromStep: String?
     var createdAt: Timestamp
     var endedAt: Timestamp?
     var percent: Int64
@@ -23,13 +26,18 @@ extension BulkView {
         action = try json.text("action")
         state = try json.text("state")
         rate = json["rate"]?.integer
+        limit = json["limit"]?.integer
+        fromStep = json.value(at: ["from_step", "step"])?.string.map { step in
+            let input = json.value(at: ["from_step", "input"]).flatMap { $0.isNull ? nil : $0.text }
+            return input.map { "\(step) with \($0)" } ?? step
+        }
         createdAt = try json.time("created_at")
         endedAt = json.optionalTime("ended_at")
         percent = try json.integer("percent")
         found = try json.integer("found")
         done = try json.integer("done")
         refused = try json.integer("refused")
-        filter = ["function", "status", "from", "until", "if"].compactMap { name in
+        filter = ["function", "status", "event", "from", "until", "if"].compactMap { name in
             guard let value = json.value(at: ["filter", name]), !value.isNull else { return nil }
             let text = value.string ?? value.elements?.compactMap(\.string).joined(separator: ",") ?? ""
             return "\(name) \(text)"
@@ -60,20 +68,28 @@ extension BulkView {
             lines.append("  \(style.dim(Shown.padded(name, to: 6)))  \(Shown.safe(value))")
         }
         for condition in filter { add("which", condition) }
+        if let fromStep { add("step", fromStep) }
+        if let limit { add("limit", "\(limit)") }
         if let rate { add("rate", "\(rate) a second") }
         add("begun", RunText.date(createdAt))
         if let endedAt { add("ended", "\(RunText.date(endedAt)), after \(SpanText.of((endedAt - createdAt).count))") }
         add("way", "\(percent) %")
-        add("found", "\(found) \(found == 1 ? "run" : "runs")")
+        add("found", "\(found) \(action == "resend" ? "event" : "run")\(found == 1 ? "" : "s")")
         add("done", "\(done)")
-        if refused > 0 { add("not", "\(refused), since their function is archived") }
+        if refused > 0 { add("not", "\(refused), since \(refusal)") }
         return lines
+    }
+
+    /// Why some of what was found was left as it is.
+    private var refusal: String {
+        if action == "resend" { return "they cannot be sent again" }
+        return fromStep == nil ? "their function is archived" : "they have no such step, or their function is archived"
     }
 
     private static func ink(ofState state: String) -> Style.Ink? {
         switch state {
         case "completed": .green
-        case "stopped": .yellow
+        case "stopped", "limit_reached": .yellow
         default: .cyan
         }
     }

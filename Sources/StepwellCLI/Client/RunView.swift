@@ -11,6 +11,10 @@ struct RunView: Sendable {
     var eventName: String?
     /// The run that this one repeats.
     var originalID: String?
+    /// `event`, `rerun` or `resend`; nil from an older server.
+    var origin: String?
+    /// The work on many runs or events that has made it.
+    var bulkID: String?
     /// The step from which it does, when it does not repeat the whole.
     var fromStep: String?
     var queuedAt: Timestamp
@@ -23,6 +27,12 @@ struct RunView: Sendable {
     var pending: [Pending]
     var defers: [Deferred] = []
     var metadata: [Metadata] = []
+
+    /// What an operator has done to bring it about, in a word or two; nil for a run that came by itself.
+    var cause: String? {
+        guard let origin, origin != "event" else { return nil }
+        return bulkID == nil ? origin : "bulk \(origin)"
+    }
 
     var isEnded: Bool { ["completed", "failed", "cancelled", "skipped"].contains(status) }
 
@@ -87,6 +97,8 @@ extension RunView {
         eventID = json["event_id"]?.string
         eventName = json["event_name"]?.string
         originalID = json["original_run_id"]?.string
+        origin = json["origin"]?.string
+        bulkID = json["bulk_id"]?.string
         fromStep = json.value(at: ["from_step", "step_id"])?.string
         queuedAt = try json.time("queued_at")
         startedAt = json.optionalTime("started_at")

@@ -7,8 +7,8 @@ enum CommandLineTool {
         EventsListCommand.self, EventsShowCommand.self, EventsResendCommand.self,
         FunctionsListCommand.self, FunctionsInvokeCommand.self, FunctionsPauseCommand.self, FunctionsResumeCommand.self,
         FunctionsDrainCommand.self,
-        BulkCancelCommand.self, BulkRerunCommand.self, BulkReplayCommand.self, BulkListCommand.self,
-        BulkShowCommand.self, BulkStopCommand.self,
+        BulkCancelCommand.self, BulkRerunCommand.self, BulkReplayCommand.self, BulkResendCommand.self,
+        BulkListCommand.self, BulkShowCommand.self, BulkStopCommand.self,
         CronNextCommand.self, VersionCommand.self, HelpCommand.self,
     ]
 

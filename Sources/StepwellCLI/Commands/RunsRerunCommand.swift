@@ -2,14 +2,6 @@ import StepwellModel
 
 /// `stepwell runs rerun`
 enum RunsRerunCommand: Command {
-    private static let step = Option<String?>(
-        "from-step", .text("STEP"),
-        help: "Keep the results of the steps before this one; its id, or its name if it is the only step of that name"
-    ).grouped("Run", isSetting: false)
-    private static let input = Option<String?>(
-        "input", .text("JSON"), help: "What that step is to run with: a JSON array, @FILE, or - for standard input"
-    ).grouped("Run", isSetting: false)
-
     static let syntax = CommandSyntax(
         name: "runs rerun", abstract: "Run a function again for the same event",
         discussion: [
@@ -18,8 +10,8 @@ enum RunsRerunCommand: Command {
                 + "comes after it run again. The new run's id is printed."
         ],
         operands: [.init(name: "RUN", help: "the run's id, as `stepwell runs` lists it")],
-        options: [
-            step.declaration, input.declaration, SharedOptions.url.declaration, SharedOptions.token.declaration,
+        options: FromStepOptions.declarations + [
+            SharedOptions.url.declaration, SharedOptions.token.declaration,
             SharedOptions.data.declaration, SharedOptions.configuration.declaration, SharedOptions.json.declaration,
             SharedOptions.help.declaration,
         ],
@@ -48,23 +40,13 @@ enum RunsRerunCommand: Command {
     }
 
     private static func body(_ arguments: Arguments, _ context: CommandContext) throws(CommandFailure) -> RawJSON? {
-        let input = try JSONArgument.read(try arguments.value(input), of: "--input", in: context)
-        guard let step = try arguments.value(step) else {
-            guard input == nil else {
-                throw .usage("SW0521: --input needs --from-step: the step that is to run with it.")
-            }
-            return nil
-        }
-        if let input, input.kind != .array {
-            throw .usage(
-                "SW0521: --input must be a JSON array, such as [{\"amount\": 7}]: the step's arguments in order.")
-        }
+        guard let start = try FromStepOptions.read(arguments, context) else { return nil }
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("from_step")
         writer.beginObject()
-        writer.member("step_id", step)
-        writer.member(optional: "input", input)
+        writer.member("step_id", start.step)
+        writer.member(optional: "input", start.input)
         writer.endObject()
         writer.endObject()
         return writer.json

@@ -20,10 +20,15 @@ enum EventText {
 
     /// One event, whole.
     static func lines(_ event: JSONSlice, style: Style) throws(CommandFailure) -> [String] {
-        [
+        var lines = [
             "\(style.bold(Shown.safe(try event.text("id"))))  \(Shown.safe(try event.text("name")))",
             "  \(style.dim("received"))  \(RunText.date(try event.time("received_at")))",
             "  \(style.dim("payload "))  \(Shown.safe(event["payload"]?.text ?? ""))",
         ]
+        if let original = event["original_event_id"]?.string {
+            let work = event["bulk_id"]?.string.map { ", by bulk work \($0)" } ?? ""
+            lines.append("  \(style.dim("repeats "))  \(Shown.safe("event \(original)\(work)"))")
+        }
+        return lines
     }
 }

@@ -18,7 +18,7 @@ enum RunText {
         for run in runs {
             table.rows.append([
                 .init(run.id), .init(run.status, ink(ofStatus: run.status)), .init(run.function),
-                .init(run.eventName ?? "-"), .init(date(run.queuedAt)),
+                .init((run.eventName ?? "-") + (run.cause.map { " (\($0))" } ?? "")), .init(date(run.queuedAt)),
                 .init(took(run), run.isEnded ? nil : .dim),
             ])
         }

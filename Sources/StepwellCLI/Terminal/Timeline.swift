@@ -32,7 +32,10 @@ struct Timeline {
             let step = run.fromStep.map { step in run.steps.first { $0.id == step }?.name ?? step }
             let place = step.map { ", from step \(Shown.safe($0))" } ?? ""
             lines.append(fact("rerun", "of run \(Shown.safe(original))\(place)"))
+        } else if run.origin == "resend" {
+            lines.append(fact("resent", "for an event that was sent once more"))
         }
+        if let bulk = run.bulkID { lines.append(fact("bulk", "by work \(Shown.safe(bulk))")) }
         lines.append(fact("queued", RunText.date(run.queuedAt)))
         return lines + [""]
     }

@@ -7,6 +7,7 @@ package enum Write: Sendable, Hashable {
     /// Inserts or replaces by key.
     case putFunction(FunctionRow)
     case insertEvent(EventRow)
+    case insertResend(ResendRow)
     case insertIdempotency(IdempotencyRow)
     case insertRun(RunRow)
     case insertRerun(RerunRow)

@@ -42,6 +42,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case unknownApp(String)
     /// The function is no longer in its app's registration, so it begins nothing.
     case archivedFunction(String)
+    /// The run has no such step, or several, or the step takes no input.
+    case noSuchStep
     /// So many works on many runs go on already.
     case tooManyBulks(Int)
     /// No such work, or it has ended.

@@ -33,7 +33,7 @@ package enum Input: Sendable {
     case appFailed(url: String, error: String)
     /// An operator wants a run again, from its beginning or from a step.
     case rerun(RunKey, from: RerunStart?, ReplyToken)
-    /// An operator wants something done to many runs; with the filter's condition, parsed.
+    /// An operator wants something done to many runs or events; with the filter's condition, parsed.
     case beginBulk(BulkRequest, condition: Expression?, ReplyToken)
     /// An operator wants such work to end where it is.
     case stopBulk(ULID, ReplyToken)
@@ -116,10 +116,24 @@ package struct IncomingEvent: Sendable {
     package var starts: [Start]
     /// The function that is to run whatever the triggers say: an invocation by URL.
     package var invokedSlug: String?
+    /// Set when an operator sends an event once more.
+    package var resent: Resent?
+
+    /// Which event it repeats, and for which bulk work.
+    package struct Resent: Sendable, Hashable {
+        package var originalID: ULID
+        /// Nil when it was asked for alone.
+        package var bulkID: ULID?
+
+        package init(originalID: ULID, bulkID: ULID? = nil) {
+            self.originalID = originalID
+            self.bulkID = bulkID
+        }
+    }
 
     package init(
         id: ULID, name: String, senderDigest: Digest?, timestamp: Timestamp, payload: RawJSON,
-        starts: [Start], invokedSlug: String? = nil
+        starts: [Start], invokedSlug: String? = nil, resent: Resent? = nil
     ) {
         self.id = id
         self.name = name
@@ -128,6 +142,7 @@ package struct IncomingEvent: Sendable {
         self.payload = payload
         self.starts = starts
         self.invokedSlug = invokedSlug
+        self.resent = resent
     }
 }
 

@@ -1,7 +1,7 @@
 import StepwellExpressions
 import StepwellModel
 
-/// Work on many runs: page by page, from the oldest on, each page so small that nothing else waits long.
+/// Work on many runs or events: page by page, from the oldest on, each page so small that nothing else waits long.
 ///
 /// Exactly once, also through a crash: what is done to a run, and that it was done, are in one batch. The cursor moves on in
 /// the batch that does the last of a page, so a page may be read again, and then finds what was left to do.
@@ -13,11 +13,13 @@ extension Partition {
         guard bulks.count < settings.bulksMax else {
             return effects.append(.reply(token, .refused(.tooManyBulks(settings.bulksMax))))
         }
-        let last = RunKey(min(request.through?.value ?? .max, marks.run))
+        let mark = request.action == .resend ? marks.event : marks.run
+        let last = min(request.through ?? .max, mark)
         let first = min(request.after, last)
         let row = BulkRow(
             id: freshID(), action: request.action, state: .running, filter: request.filter, rate: request.rate,
-            createdAt: now.engine, endedAt: nil, progress: BulkProgress(first: first, cursor: first, last: last))
+            createdAt: now.engine, endedAt: nil, progress: BulkProgress(first: first, cursor: first, last: last),
+            limit: request.limit, start: request.start, origin: request.origin)
         writes.append(.insertBulk(row))
         bulks.append(Bulk(row, condition: condition, batch: sequence, at: now.engine))
         effects.append(.reply(token, .bulkBegun(row.id)))
@@ -73,11 +75,13 @@ extension Partition {
                 continue
             }
             bulk.isReading = true
+            let subject = BulkSubject(
+                bulk.row.action, hasCondition: bulk.condition != nil, readsSteps: bulk.row.start != nil)
             load(
                 .bulkPage(
                     BulkPageRequest(
-                        filter: bulk.row.filter, after: progress.cursor, through: progress.last, limit: limit(bulk),
-                        readsRuns: bulk.row.action == .rerun || bulk.condition != nil)), for: .bulk(bulk))
+                        subject, filter: bulk.row.filter, after: progress.cursor, through: progress.last,
+                        limit: limit(bulk))), for: .bulk(bulk))
         }
     }
 
@@ -89,17 +93,34 @@ extension Partition {
     func receive(_ page: BulkPage, for bulk: Bulk) {
         bulk.isReading = false
         guard bulk.row.state == .running else { return }
-        let found = page.runs.filter { BulkFilter.holds(bulk.condition, for: $0, now: now.wall) }
-        bulk.page = Bulk.Page(cursor: page.cursor, found: found.count, doneBefore: bulk.row.progress.done)
         // Until all of them have been looked at, so that the page does not end with the first.
         bulk.pending += 1
-        for candidate in found {
-            switch bulk.row.action {
-            case .cancel: cancel(candidate.key, for: bulk)
-            case .rerun: if let run = candidate.run { rerun(run, for: bulk) }
-            }
+        if bulk.row.action == .resend {
+            let found = page.events.filter { BulkFilter.holds(bulk.condition, for: $0, now: now.wall) }
+            for event in take(found, of: page, for: bulk, \.key.value) { resend(event, for: bulk) }
+        } else {
+            let found = page.runs.filter { BulkFilter.holds(bulk.condition, for: $0.run?.event, now: now.wall) }
+            for candidate in take(found, of: page, for: bulk, \.key.value) { act(on: candidate, for: bulk) }
         }
         endPending(of: bulk)
+    }
+
+    /// As many as the work may still act on; what is left is none of this page, nor of any other.
+    private func take<Found>(
+        _ found: [Found], of page: BulkPage, for bulk: Bulk, _ key: (Found) -> Int64
+    ) -> ArraySlice<Found> {
+        let taken = found.prefix(bulk.left)
+        let cursor = taken.count < found.count ? taken.last.map(key) ?? bulk.row.progress.cursor : page.cursor
+        bulk.page = Bulk.Page(cursor: cursor, found: taken.count, doneBefore: bulk.row.progress.done)
+        return taken
+    }
+
+    private func act(on candidate: BulkCandidate, for bulk: Bulk) {
+        if bulk.row.action == .cancel {
+            cancel(candidate.key, for: bulk)
+        } else if let run = candidate.run {
+            rerun(run, candidate.openSteps, for: bulk)
+        }
     }
 
     /// A run of the page in hand is done with.
@@ -115,6 +136,7 @@ extension Partition {
             let done = Int64(bulk.row.progress.done - page.doneBefore)
             bulk.nextAt = now.engine + Milliseconds((done * 1_000 + Int64(rate) - 1) / Int64(rate))
         }
+        if bulk.left == 0, page.cursor < bulk.row.progress.last { end(bulk, as: .limitReached) }
     }
 
     // MARK: - Actions
@@ -139,9 +161,36 @@ extension Partition {
     /// The run has ended by itself while it was read.
     func passOver(_ bulk: Bulk) { endPending(of: bulk) }
 
-    private func rerun(_ run: LoadedRun, for bulk: Bulk) {
+    private func rerun(_ run: LoadedRun, _ openSteps: [NamedStep], for bulk: Bulk) {
         do throws(Refusal) {
-            _ = try repeatRun(run, from: nil, bulkID: bulk.row.id)
+            let start = try bulk.row.start.map { (start) throws(Refusal) in
+                try Self.resolve(start, in: run.steps.map { NamedStep($0) } + openSteps)
+            }
+            _ = try repeatRun(run, from: start, bulkID: bulk.row.id)
+            bulk.row.progress.done += 1
+        } catch {
+            bulk.row.progress.refused += 1
+        }
+        bulk.isChanged = true
+    }
+
+    /// Which step of a run is meant.
+    private static func resolve(_ start: BulkStart, in steps: [NamedStep]) throws(Refusal) -> RerunStart {
+        guard case .one(let step) = NamedStep.choose(start.step, from: steps), start.input == nil || step.takesInput
+        else { throw .noSuchStep }
+        return RerunStart(stepID: step.id, input: start.input)
+    }
+
+    /// The event comes once more, under an id and a time of its own.
+    private func resend(_ event: EventRow, for bulk: Bulk) {
+        do throws(EventError) {
+            let copy = try ReceivedEvent(repeating: event.payload, id: freshID(), receivedAt: now.wall)
+            let view = EventView(name: copy.name, payload: copy.json)
+            ingest(
+                IncomingEvent(
+                    id: copy.internalID, name: copy.name, senderDigest: nil, timestamp: copy.time, payload: copy.json,
+                    starts: configuration.starts(for: view, now: now.wall),
+                    resent: IncomingEvent.Resent(originalID: event.id, bulkID: bulk.row.id)), view: view)
             bulk.row.progress.done += 1
         } catch {
             bulk.row.progress.refused += 1

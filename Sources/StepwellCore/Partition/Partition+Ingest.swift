@@ -115,6 +115,7 @@ extension Partition {
             key: EventKey(marks.event), id: event.id, name: event.name, receivedAt: now.engine,
             payload: event.payload)
         writes.append(.insertEvent(row))
+        if let resent = event.resent { writes.append(.insertResend(ResendRow(eventKey: row.key, resent))) }
         for start in event.starts {
             if alreadyStarted.contains(start.functionKey) { continue }
             if let digest = event.senderDigest, recent.functions(startedBy: digest).contains(start.functionKey) {

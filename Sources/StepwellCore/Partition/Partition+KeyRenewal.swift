@@ -52,9 +52,9 @@ extension Partition {
         load(
             .bulkPage(
                 BulkPageRequest(
-                    filter: BulkFilter(functions: renewal.row.functions, statuses: [.queued, .running]),
-                    after: renewal.row.cursor, through: renewal.row.last, limit: settings.bulkPageMax,
-                    readsRuns: true)), for: .keyRenewal(number: renewal.number))
+                    .runs, filter: BulkFilter(functions: renewal.row.functions, statuses: [.queued, .running]),
+                    after: renewal.row.cursor.value, through: renewal.row.last.value, limit: settings.bulkPageMax)),
+            for: .keyRenewal(number: renewal.number))
     }
 
     func receive(_ page: BulkPage, forKeyRenewal number: UInt64) {
@@ -65,13 +65,13 @@ extension Partition {
             guard let slot = runSlots[candidate.key], runs[slot].hasOldKeys else { continue }
             guard !runs[slot].isLoading else {
                 // Whoever reads it comes first, and evaluates its keys.
-                cursor = RunKey(candidate.key.value - 1)
+                cursor = candidate.key.value - 1
                 break
             }
             if let run = candidate.run { renewKeys(of: slot, run.event) }
         }
-        guard var row = keyRenewal?.row, row.cursor < cursor else { return }
-        row.cursor = cursor
+        guard var row = keyRenewal?.row, row.cursor.value < cursor else { return }
+        row.cursor = RunKey(cursor)
         keyRenewal?.row = row
         writes.append(.putKeyRenewal(row))
     }

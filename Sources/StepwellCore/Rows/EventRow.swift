@@ -50,3 +50,21 @@ package struct IdempotencyRow: Sendable, Hashable {
         self.createdAt = createdAt
     }
 }
+
+/// Says that an event repeats another one. Written with the event, never changed.
+package struct ResendRow: Sendable, Hashable {
+    package var eventKey: EventKey
+    package var originalID: ULID
+    /// The bulk work that sends it; nil when it was asked for alone.
+    package var bulkID: ULID?
+
+    package init(eventKey: EventKey, originalID: ULID, bulkID: ULID? = nil) {
+        self.eventKey = eventKey
+        self.originalID = originalID
+        self.bulkID = bulkID
+    }
+
+    init(eventKey: EventKey, _ resent: IncomingEvent.Resent) {
+        self.init(eventKey: eventKey, originalID: resent.originalID, bulkID: resent.bulkID)
+    }
+}

@@ -1,7 +1,7 @@
 import StepwellExpressions
 import StepwellModel
 
-/// Work on many runs that is not finished, as it stands in memory.
+/// Work on many runs or events that is not finished, as it stands in memory.
 final class Bulk {
     var row: BulkRow
     let condition: Expression?
@@ -19,7 +19,7 @@ final class Bulk {
     var isChanged = false
 
     struct Page {
-        var cursor: RunKey
+        var cursor: Int64
         var found: Int
         /// How many runs were acted on before it.
         var doneBefore: Int
@@ -32,15 +32,18 @@ final class Bulk {
         nextAt = now
     }
 
+    /// On how many it may still act.
+    var left: Int { row.limit.map { max(0, $0 - row.progress.done) } ?? .max }
+
     /// The next page can be read as soon as it is time.
     var isBetweenPages: Bool { !isReading && page == nil }
 }
 
 extension BulkFilter {
-    /// Whether a filter's condition holds for the first event of a run. What fails does not hold.
-    package static func holds(_ condition: Expression?, for candidate: BulkCandidate, now: Timestamp) -> Bool {
+    /// Whether a filter's condition holds for an event. What fails does not hold.
+    package static func holds(_ condition: Expression?, for event: EventRow?, now: Timestamp) -> Bool {
         guard let condition else { return true }
-        guard let event = candidate.run?.event else { return false }
+        guard let event else { return false }
         do {
             let view = EventView(name: event.name, payload: event.payload)
             return try condition.evaluateCondition(Scope(event: view.value, async: nil, now: now))

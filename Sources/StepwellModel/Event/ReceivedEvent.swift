@@ -34,6 +34,21 @@ package struct ReceivedEvent: Sendable, Hashable {
         try self.init(fields, name: name, id: id, receivedAt: receivedAt)
     }
 
+    /// Completes an event that is sent once more: as an earlier one, with an id and a time of its own, so that nobody takes it for
+    /// a repetition.
+    /// - Parameter payload: The earlier one's ``json``.
+    package init(repeating payload: RawJSON, id: ULID, receivedAt: Timestamp) throws(EventError) {
+        var writer = JSONWriter(capacity: payload.count)
+        writer.beginObject()
+        payload.slice.forEachMember { name, value in
+            if name == "id" || name == "ts" { return }
+            writer.key(name)
+            writer.raw(value)
+        }
+        writer.endObject()
+        try self.init(writer.json.slice, id: id, receivedAt: receivedAt)
+    }
+
     /// Completes an event that Stepwell itself sends, whose name may be a reserved one.
     package init(internal event: RawJSON, id: ULID, receivedAt: Timestamp) throws(EventError) {
         let fields = try EventFields(event.slice)

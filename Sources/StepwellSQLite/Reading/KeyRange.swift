@@ -41,13 +41,12 @@ extension ReadSession {
         return range
     }
 
-    func runKeys(
-        queuedFrom: Timestamp?, queuedUntil: Timestamp?
-    ) throws(StoreError) -> (after: RunKey, through: RunKey)? {
-        guard let range = try keyRange(in: .runs, PagePosition(), from: queuedFrom, until: queuedUntil) else {
-            return nil
-        }
-        return (RunKey(max(range.first, 1) - 1), RunKey(range.last))
+    /// The keys of a time as bounds of which the first is left out; nil when there are none.
+    func keys(
+        in table: TimeOrderedTable, from: Timestamp?, until: Timestamp?
+    ) throws(StoreError) -> (after: Int64, through: Int64)? {
+        guard let range = try keyRange(in: table, PagePosition(), from: from, until: until) else { return nil }
+        return (max(range.first, 1) - 1, range.last)
     }
 
     /// The key of a row of that time or later, before which all rows are earlier by less than the slack; nil when there is

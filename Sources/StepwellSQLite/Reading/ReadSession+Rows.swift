@@ -11,6 +11,13 @@ extension ReadSession {
         return try all(statement) { (row) throws(StoreError) in try rows.event(row) }.first
     }
 
+    func resend(of event: ULID) throws(StoreError) -> ResendRow? {
+        guard let key = try key(of: event, in: "events") else { return nil }
+        let statement = try statement("SELECT \(Columns.resend) FROM resends WHERE event = ?")
+        statement.bind(1, key)
+        return try all(statement) { (row) throws(StoreError) in try rows.resend(row) }.first
+    }
+
     func run(_ id: ULID) throws(StoreError) -> RunRecord? {
         guard let key = try key(of: id, in: "runs") else { return nil }
         return try runRecord(key, includesOutput: true)
@@ -29,11 +36,12 @@ extension ReadSession {
             """)
         statement.bind(1, key)
         let rerun = try rerun(of: key)
+        let resend = try resend(startOf: key)
         return try all(statement) { (row) throws(StoreError) in
             RunRecord(
                 run: try rows.run(row, readsOutput: includesOutput), functionSlug: row.text(18), appName: row.text(19),
                 eventID: row.isNull(20) ? nil : try rows.ulid(row, 20), eventName: row.optionalText(21),
-                rerun: rerun)
+                rerun: rerun, resend: resend)
         }.first
     }
 
@@ -60,6 +68,13 @@ extension ReadSession {
         let statement = try statement("SELECT \(Columns.rerun) FROM reruns WHERE run = ?")
         statement.bind(1, key)
         return try all(statement) { (row) throws(StoreError) in try rows.rerun(row) }.first
+    }
+
+    private func resend(startOf key: Int64) throws(StoreError) -> ResendRow? {
+        let statement = try statement(
+            "SELECT \(Columns.resend) FROM resends WHERE event = (SELECT event FROM runs WHERE key = ?)")
+        statement.bind(1, key)
+        return try all(statement) { (row) throws(StoreError) in try rows.resend(row) }.first
     }
 
     func steps(of run: RunKey) throws(StoreError) -> [StepRow] {
@@ -114,9 +129,11 @@ extension ReadSession {
         }
     }
 
-    func bulks(limit: Int) throws(StoreError) -> [BulkRow] {
-        let statement = try statement("SELECT \(Columns.bulk) FROM bulk_work ORDER BY id DESC LIMIT ?")
+    func bulks(limit: Int, origin: BulkOrigin?) throws(StoreError) -> [BulkRow] {
+        let statement = try statement(
+            "SELECT \(Columns.bulk) FROM bulk_work WHERE ?2 IS NULL OR origin = ?2 ORDER BY id DESC LIMIT ?1")
         statement.bind(1, limit)
+        if let origin { statement.bind(2, Int64(origin.rawValue)) } else { statement.bindNull(2) }
         return try all(statement) { (row) throws(StoreError) in try rows.bulk(row) }
     }
 

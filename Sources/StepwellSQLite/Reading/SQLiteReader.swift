@@ -32,6 +32,10 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.event(id) }
     }
 
+    package func resend(of event: ULID) throws(StoreError) -> ResendRow? {
+        try with { (session) throws(StoreError) in try session.resend(of: event) }
+    }
+
     package func runs(_ query: RunQuery) throws(StoreError) -> Page<RunRecord> {
         try with { (session) throws(StoreError) in try session.runs(query) }
     }
@@ -80,8 +84,8 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.functions() }
     }
 
-    package func bulks(limit: Int) throws(StoreError) -> [BulkRow] {
-        try with { (session) throws(StoreError) in try session.bulks(limit: limit) }
+    package func bulks(limit: Int, origin: BulkOrigin?) throws(StoreError) -> [BulkRow] {
+        try with { (session) throws(StoreError) in try session.bulks(limit: limit, origin: origin) }
     }
 
     package func bulk(_ id: ULID) throws(StoreError) -> BulkRow? {
@@ -94,9 +98,15 @@ package final class SQLiteReader: StoreReader {
 
     package func runKeys(
         queuedFrom: Timestamp?, queuedUntil: Timestamp?
-    ) throws(StoreError) -> (after: RunKey, through: RunKey)? {
+    ) throws(StoreError) -> (after: Int64, through: Int64)? {
+        try with { (session) throws(StoreError) in try session.keys(in: .runs, from: queuedFrom, until: queuedUntil) }
+    }
+
+    package func eventKeys(
+        receivedFrom: Timestamp?, receivedUntil: Timestamp?
+    ) throws(StoreError) -> (after: Int64, through: Int64)? {
         try with { (session) throws(StoreError) in
-            try session.runKeys(queuedFrom: queuedFrom, queuedUntil: queuedUntil)
+            try session.keys(in: .events, from: receivedFrom, until: receivedUntil)
         }
     }
 

@@ -10,7 +10,7 @@ enum Migrations {
     /// Migration n is at index n - 1; `PRAGMA user_version` holds the number of the last one that ran.
     static let all = [
         migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8,
-        migration9, migration10, migration11, migration12, migration13, migration14,
+        migration9, migration10, migration11, migration12, migration13, migration14, migration15,
     ]
 
     static var newest: Int64 { Int64(all.count) }

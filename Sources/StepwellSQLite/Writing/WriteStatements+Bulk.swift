@@ -2,7 +2,7 @@ import StepwellCore
 import StepwellModel
 import StepwellStore
 
-/// Work on many runs.
+/// Work on many runs or events.
 extension WriteStatements {
     func insert(_ row: BulkRow) throws(StoreError) {
         insertBulk.bind(1, utf8: row.id.textBytes)
@@ -16,12 +16,17 @@ extension WriteStatements {
         if let rate = row.rate { insertBulk.bind(9, rate) } else { insertBulk.bindNull(9) }
         insertBulk.bind(10, row.createdAt)
         insertBulk.bind(11, row.endedAt)
-        insertBulk.bind(12, row.progress.first.value)
-        insertBulk.bind(13, row.progress.cursor.value)
-        insertBulk.bind(14, row.progress.last.value)
+        insertBulk.bind(12, row.progress.first)
+        insertBulk.bind(13, row.progress.cursor)
+        insertBulk.bind(14, row.progress.last)
         insertBulk.bind(15, row.progress.found)
         insertBulk.bind(16, row.progress.done)
         insertBulk.bind(17, row.progress.refused)
+        insertBulk.bind(18, row.filter.eventNames.flatMap { TextList.json($0.sorted()) })
+        if let limit = row.limit { insertBulk.bind(19, limit) } else { insertBulk.bindNull(19) }
+        insertBulk.bind(20, row.start?.step)
+        insertBulk.bind(21, row.start?.input)
+        insertBulk.bind(22, Int64(row.origin.rawValue))
         try insertBulk.run()
     }
 
@@ -31,11 +36,18 @@ extension WriteStatements {
         updateBulk.bind(1, utf8: id.textBytes)
         updateBulk.bind(2, Int64(state.rawValue))
         updateBulk.bind(3, endedAt)
-        updateBulk.bind(4, progress.cursor.value)
+        updateBulk.bind(4, progress.cursor)
         updateBulk.bind(5, progress.found)
         updateBulk.bind(6, progress.done)
         updateBulk.bind(7, progress.refused)
         try updateBulk.run()
+    }
+
+    func insert(_ row: ResendRow) throws(StoreError) {
+        insertResend.bind(1, row.eventKey.value)
+        insertResend.bind(2, utf8: row.originalID.textBytes)
+        if let bulk = row.bulkID { insertResend.bind(3, utf8: bulk.textBytes) } else { insertResend.bindNull(3) }
+        try insertResend.run()
     }
 
     /// A JSON array, so that people and SQL can read it.

@@ -47,6 +47,7 @@ final class WriteStatements {
     private let deleteRateLimit: Statement
     private let putCron: Statement
     private let putFunctionState: Statement
+    let insertResend: Statement
     let insertBulk: Statement
     let updateBulk: Statement
     let putKeyRenewal: Statement
@@ -139,7 +140,9 @@ final class WriteStatements {
         putThrottle = try connection.prepare("INSERT OR REPLACE INTO throttles VALUES (?,?,?)")
         putRateLimit = try connection.prepare("INSERT OR REPLACE INTO rate_limits VALUES (?,?,?)")
         putCron = try connection.prepare("INSERT OR REPLACE INTO crons VALUES (?,?,?)")
-        insertBulk = try connection.prepare("INSERT INTO bulk_work VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        insertResend = try connection.prepare("INSERT INTO resends VALUES (?,?,?)")
+        insertBulk = try connection.prepare(
+            "INSERT INTO bulk_work VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
         updateBulk = try connection.prepare(
             """
             UPDATE bulk_work SET state = ?2, ended_at = ?3, cursor_run = ?4, found = ?5, done = ?6, refused = ?7 WHERE id = ?1

@@ -162,6 +162,7 @@ extension Writer {
         case .putApp(let row): try statements.put(row)
         case .putFunction(let row): try statements.put(row)
         case .insertEvent(let row): try statements.insert(row, payload: payloads.store(row.payload))
+        case .insertResend(let row): try statements.insert(row)
         case .insertIdempotency(let row): try statements.insert(row)
         case .insertRun(let row):
             try statements.insert(row, output: payloads.store(row.output))

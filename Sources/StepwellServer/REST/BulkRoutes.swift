@@ -4,14 +4,14 @@ import StepwellHTTP
 import StepwellModel
 import StepwellStore
 
-/// Work on many runs.
+/// Work on many runs or events.
 extension RESTRoutes {
     /// `POST /api/bulk`
     func beginBulk(_ exchange: Exchange) {
         context.read { reader in
             do throws(Failure) {
                 _ = try exchange.query(allowing: [])
-                let body = try exchange.body(allowing: ["action", "filter", "rate", "dry_run"])
+                let body = try exchange.body(allowing: ["action", "filter", "from_step", "rate", "limit", "dry_run"])
                 let order = try BulkOrder(body, try Catalog(reader), reader)
                 if try body.flag("dry_run") ?? false {
                     exchange.answer(200, json: try Self.count(order, reader))
@@ -45,21 +45,22 @@ extension RESTRoutes {
     /// How long a dry run looks at most.
     private static let countingMax = Duration.seconds(10)
 
-    /// How many runs the order would find by now.
+    /// How many runs or events the order would find by now.
     private static func count(_ order: BulkOrder, _ reader: any StoreReader) throws(Failure) -> RawJSON {
         let clock = ContinuousClock()
         let deadline = clock.now + countingMax
         var page = BulkPageRequest(
-            filter: order.request.filter, after: order.request.after, through: order.request.through ?? RunKey(.max),
-            limit: BulkPageRequest.looksMax, readsRuns: order.condition != nil)
+            order.countedSubject, filter: order.request.filter, after: order.request.after,
+            through: order.request.through ?? .max, limit: BulkPageRequest.looksMax)
         var found = 0
         while page.after < page.through, clock.now < deadline {
             let next = try Failure.reading { () throws(StoreError) in try reader.bulkPage(page) }
             let now = SystemClock.wall()
-            found += next.runs.count { order.isWanted($0, now: now) }
+            found += next.runs.count { order.isWanted($0.run?.event, now: now) }
+            found += next.events.count { order.isWanted($0, now: now) }
             page.after = next.cursor
         }
-        return BulkJSON.count(found, isComplete: page.after >= page.through)
+        return BulkJSON.count(min(found, order.request.limit ?? .max), isComplete: page.after >= page.through)
     }
 
     // MARK: - Looking and stopping
@@ -68,7 +69,7 @@ extension RESTRoutes {
     @Sendable func bulks(_ exchange: Exchange, _ reader: any StoreReader) throws(Failure) -> RawJSON {
         let query = try exchange.query(allowing: ["limit"])
         let limit = try query.integer("limit", in: 1...100) ?? 20
-        let rows = try Failure.reading { () throws(StoreError) in try reader.bulks(limit: limit) }
+        let rows = try Failure.reading { () throws(StoreError) in try reader.bulks(limit: limit, origin: nil) }
         let catalog = try Catalog(reader)
         return CatalogJSON.list(rows) { BulkJSON.write($0, catalog, to: &$1) }
     }
@@ -118,7 +119,7 @@ extension RESTRoutes {
     }
 }
 
-/// Work on many runs, as the operator's API writes it.
+/// Work on many runs or events, as the operator's API writes it.
 enum BulkJSON {
     static func write(_ bulk: BulkRow, _ catalog: Catalog, to writer: inout JSONWriter) {
         let progress = bulk.progress
@@ -130,12 +131,24 @@ enum BulkJSON {
         write(bulk.filter, catalog, to: &writer)
         writer.key("rate")
         if let rate = bulk.rate { writer.integer(rate) } else { writer.null() }
+        writer.key("limit")
+        if let limit = bulk.limit { writer.integer(limit) } else { writer.null() }
+        writer.key("from_step")
+        if let start = bulk.start { write(start, to: &writer) } else { writer.null() }
+        writer.member("origin", bulk.origin.text)
         writer.member("created_at", DateText.format(bulk.createdAt))
         writer.member(nullable: "ended_at", bulk.endedAt.map(DateText.format))
         writer.member("percent", bulk.percent)
         writer.member("found", progress.found)
         writer.member("done", progress.done)
         writer.member("refused", progress.refused)
+        writer.endObject()
+    }
+
+    private static func write(_ start: BulkStart, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("step", start.step)
+        writer.member("input", start.input ?? .null)
         writer.endObject()
     }
 
@@ -147,6 +160,8 @@ enum BulkJSON {
         )
         writer.key("status")
         write(filter.statuses.map { statuses in RunStatus.allCases.filter(statuses.contains).map(\.text) }, to: &writer)
+        writer.key("event")
+        write(filter.eventNames?.sorted(), to: &writer)
         writer.member(nullable: "from", filter.queuedFrom.map(DateText.format))
         writer.member(nullable: "until", filter.queuedUntil.map(DateText.format))
         writer.member(nullable: "if", filter.condition)
@@ -174,8 +189,8 @@ extension BulkRow {
     /// How much of its way it has gone, by the runs that it has passed.
     fileprivate var percent: Int {
         if state == .completed { return 100 }
-        let whole = progress.last.value - progress.first.value
-        return whole > 0 ? Int((progress.cursor.value - progress.first.value) * 100 / whole) : 0
+        let whole = progress.last - progress.first
+        return whole > 0 ? Int((progress.cursor - progress.first) * 100 / whole) : 0
     }
 }
 
@@ -185,6 +200,7 @@ extension BulkAction {
         switch self {
         case .cancel: "cancel"
         case .rerun: "rerun"
+        case .resend: "resend"
         }
     }
 
@@ -201,6 +217,18 @@ extension BulkState {
         case .running: "running"
         case .completed: "completed"
         case .stopped: "stopped"
+        case .limitReached: "limit_reached"
+        }
+    }
+}
+
+extension BulkOrigin {
+    /// As REST and command line write it.
+    var text: String {
+        switch self {
+        case .operator: "operator"
+        case .cancellation: "cancellation"
+        case .withdrawnCancellation: "withdrawn_cancellation"
         }
     }
 }

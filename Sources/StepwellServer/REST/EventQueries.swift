@@ -17,8 +17,14 @@ extension RESTRoutes {
     /// `GET /api/events/{id}`
     @Sendable func event(_ exchange: Exchange, _ reader: any StoreReader) throws(Failure) -> RawJSON {
         _ = try exchange.query(allowing: [])
+        let event = try exchange.event(in: reader)
+        let resend = try Failure.reading { () throws(StoreError) in try reader.resend(of: event.id) }
         var writer = JSONWriter()
-        EventJSON.write(try exchange.event(in: reader), to: &writer)
+        writer.beginObject()
+        EventJSON.writeMembers(of: event, to: &writer)
+        writer.member(nullable: "original_event_id", (resend?.originalID).map(\.description))
+        writer.member(nullable: "bulk_id", (resend?.bulkID).map(\.description))
+        writer.endObject()
         return writer.json
     }
 }
@@ -40,10 +46,14 @@ enum EventJSON {
     /// The payload as it is stored, with the sender's own `id` and `ts` inside.
     static func write(_ event: EventRow, to writer: inout JSONWriter) {
         writer.beginObject()
+        writeMembers(of: event, to: &writer)
+        writer.endObject()
+    }
+
+    static func writeMembers(of event: EventRow, to writer: inout JSONWriter) {
         writer.member("id", event.id.description)
         writer.member("name", event.name)
         writer.member("received_at", DateText.format(event.receivedAt))
         writer.member("payload", event.payload)
-        writer.endObject()
     }
 }

@@ -64,43 +64,36 @@ extension RerunStart {
         let input = try body.array("input")
         let steps = try Failure.reading { () throws(StoreError) in try NamedStep.all(of: original.run.key, reader) }
         let step = try Self.choose(named, from: steps, of: original.run.id)
-        if input != nil, let kind = step.kind, !kind.takesInput {
+        if input != nil, !step.takesInput {
             throw Failure(
                 400, .bodyInvalid,
-                "The step \"\(step.name)\" is of kind \(kind.text), which takes no input. Leave input out.")
+                "The step \"\(step.name)\" is of kind \(step.kind?.text ?? "run"), which takes no input. Leave input out."
+            )
         }
         self.init(stepID: step.id, input: input)
     }
 
     private static func choose(_ named: String, from steps: [NamedStep], of run: ULID) throws(Failure) -> NamedStep {
-        if let step = steps.first(where: { $0.id == named }) { return step }
-        let candidates = steps.filter { $0.name == named }
-        guard let step = candidates.first else {
+        switch NamedStep.choose(named, from: steps) {
+        case .one(let step): return step
+        case .none:
             let all = steps.map { "\"\($0.name)\"" }.joined(separator: ", ")
             throw .missing(
                 .stepUnknown,
                 "The run \(run) has no step \"\(named)\"\(steps.isEmpty ? "; it has none at all" : ": it has \(all)").")
-        }
-        guard candidates.count == 1 else {
+        case .several(let candidates):
             let ids = candidates.map(\.id).joined(separator: ", ")
             throw Failure(
                 409, .stepAmbiguous,
                 "The run \(run) has \(candidates.count) steps \"\(named)\". Name the one that you mean by its id: \(ids)."
             )
         }
-        return step
     }
 }
 
-/// A step that a run has got to, whether or not it has a result.
-private struct NamedStep {
-    var id: String
-    var name: String
-    /// Nil when it has no result yet.
-    var kind: StepKind?
-
-    static func all(of run: RunKey, _ reader: any StoreReader) throws(StoreError) -> [NamedStep] {
-        var steps = try reader.steps(of: run).map { NamedStep(id: $0.id, name: $0.name, kind: $0.kind) }
+extension NamedStep {
+    fileprivate static func all(of run: RunKey, _ reader: any StoreReader) throws(StoreError) -> [NamedStep] {
+        var steps = try reader.steps(of: run).map { NamedStep($0) }
         var known = Set(steps.map(\.id))
         func add(_ id: String?, _ name: String?) {
             guard let id, !id.isEmpty, known.insert(id).inserted else { return }
@@ -110,15 +103,5 @@ private struct NamedStep {
         for attempt in try reader.attempts(of: run) { add(attempt.stepID, attempt.stepName) }
         for action in try reader.pendingActions(of: run) { add(action.job.detail.stepID, action.job.detail.stepName) }
         return steps
-    }
-}
-
-extension StepKind {
-    /// Sleeps and waits are called with nothing that could be another.
-    fileprivate var takesInput: Bool {
-        switch self {
-        case .run, .invoke, .gateway, .aiGateway: true
-        case .sleep, .waitForEvent, .waitForSignal: false
-        }
     }
 }

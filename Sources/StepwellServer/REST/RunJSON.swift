@@ -75,6 +75,9 @@ enum RunJSON {
         writer.member(nullable: "event_id", record.eventID?.description)
         writer.member(nullable: "event_name", record.eventName)
         writer.member(nullable: "original_run_id", (record.rerun?.originalID).map(\.description))
+        writer.member("origin", record.origin)
+        writer.member(
+            nullable: "bulk_id", (record.rerun == nil ? record.resend?.bulkID : record.rerun?.bulkID)?.description)
         writer.member("queued_at", DateText.format(run.queuedAt))
         writer.member(nullable: "started_at", run.startedAt.map(DateText.format))
         writer.member(nullable: "ended_at", run.endedAt.map(DateText.format))
@@ -173,6 +176,14 @@ enum RunJSON {
         for name in ["event", "match", "if"] as [StaticString] { writer.member(nullable: name, nil) }
         writer.member("signal", name)
         writer.endObject()
+    }
+}
+
+extension RunRecord {
+    /// Why there is such a run: an event of its own, or an operator.
+    fileprivate var origin: String {
+        if rerun != nil { return "rerun" }
+        return resend == nil ? "event" : "resend"
     }
 }
 

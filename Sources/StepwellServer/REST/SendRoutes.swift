@@ -65,7 +65,9 @@ extension RESTRoutes {
                 let event = try Self.copy(of: old, id: context.ids.next(at: now.engine), at: now)
                 let view = EventView(name: event.name, payload: event.json)
                 let starts = context.engine.configuration.starts(for: view, now: now.wall)
-                send(IncomingEvent(event, starting: starts), for: exchange) { (reader) throws(Failure) in
+                var incoming = IncomingEvent(event, starting: starts)
+                incoming.resent = IncomingEvent.Resent(originalID: old.id)
+                send(incoming, for: exchange) { (reader) throws(Failure) in
                     SentJSON.resent(event.internalID, of: old.id, runs: try Self.runs(of: event.internalID, reader))
                 }
             } catch {
@@ -81,16 +83,8 @@ extension RESTRoutes {
                 "The event \(old.id) (\(old.name)) is the server's own. Run what it belongs to again instead: POST /api/runs/{id}/rerun."
             )
         }
-        var writer = JSONWriter(capacity: old.payload.count)
-        writer.beginObject()
-        old.payload.slice.forEachMember { name, value in
-            if name == "id" || name == "ts" { return }
-            writer.key(name)
-            writer.raw(value)
-        }
-        writer.endObject()
         do throws(EventError) {
-            return try ReceivedEvent(writer.json.slice, id: id, receivedAt: now.wall)
+            return try ReceivedEvent(repeating: old.payload, id: id, receivedAt: now.wall)
         } catch {
             throw Failure(409, .bodyInvalid, "The event \(old.id) cannot be sent again: \(error.description)")
         }

@@ -34,6 +34,7 @@ package struct MemoryState: Sendable {
     package internal(set) var rateLimits: [LimitKey: RateLimitRow] = [:]
     /// Each function's schedules by their expressions.
     package internal(set) var crons: [FunctionKey: [String: CronRow]] = [:]
+    package internal(set) var resends: [EventKey: ResendRow] = [:]
     package internal(set) var bulks: [ULID: BulkRow] = [:]
     package internal(set) var functionStates: [FunctionKey: FunctionStateRow] = [:]
     package internal(set) var keyRenewal: KeyRenewalRow?
@@ -82,6 +83,7 @@ extension MemoryState {
         case .putApp(let row): apps[row.key] = row
         case .putFunction(let row): functions[row.key] = row
         case .insertEvent(let row): try insert(row)
+        case .insertResend(let row): resends[row.eventKey] = row
         case .insertIdempotency(let row): idempotency[row.digest, default: [:]][row.functionKey] = row
         case .insertRun(let row): try insert(row)
         case .insertRerun(let row): reruns[row.runKey] = row

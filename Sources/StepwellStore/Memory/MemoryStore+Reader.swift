@@ -23,6 +23,11 @@ extension MemoryStore: StoreReader {
         return state.eventKeys[id].flatMap { state.events[$0] }
     }
 
+    package func resend(of event: ULID) -> ResendRow? {
+        let state = state
+        return state.eventKeys[event].flatMap { state.resends[$0] }
+    }
+
     package func runs(_ query: RunQuery) -> Page<RunRecord> {
         let state = state
         var builder = PageBuilder<RunRecord>(query.position)
@@ -80,14 +85,21 @@ extension MemoryStore: StoreReader {
 
     package func functions() -> [FunctionRow] { state.functions.values.sorted { $0.key < $1.key } }
 
-    package func bulks(limit: Int) -> [BulkRow] { Array(state.bulks.values.sorted { $0.id > $1.id }.prefix(limit)) }
+    package func bulks(limit: Int, origin: BulkOrigin?) -> [BulkRow] {
+        let found = state.bulks.values.filter { origin == nil || $0.origin == origin }
+        return Array(found.sorted { $0.id > $1.id }.prefix(limit))
+    }
 
     package func bulk(_ id: ULID) -> BulkRow? { state.bulks[id] }
 
     package func bulkPage(_ request: BulkPageRequest) -> BulkPage { state.bulkPage(request) }
 
-    package func runKeys(queuedFrom: Timestamp?, queuedUntil: Timestamp?) -> (after: RunKey, through: RunKey)? {
-        (RunKey(0), RunKey(.max))
+    package func runKeys(queuedFrom: Timestamp?, queuedUntil: Timestamp?) -> (after: Int64, through: Int64)? {
+        (0, .max)
+    }
+
+    package func eventKeys(receivedFrom: Timestamp?, receivedUntil: Timestamp?) -> (after: Int64, through: Int64)? {
+        (0, .max)
     }
 
     package func functionStates() -> [FunctionStateRow] {
@@ -132,7 +144,7 @@ extension MemoryState {
         let event = events[run.eventKey]
         return RunRecord(
             run: run, functionSlug: function?.slug ?? "", appName: function.flatMap { apps[$0.appKey]?.name } ?? "",
-            eventID: event?.id, eventName: event?.name, rerun: reruns[run.key])
+            eventID: event?.id, eventName: event?.name, rerun: reruns[run.key], resend: resends[run.eventKey])
     }
 }
 

@@ -12,9 +12,12 @@ package struct RunRecord: Sendable, Hashable {
     package var eventName: String?
     /// Set when the run repeats another one.
     package var rerun: RerunRow?
+    /// Set when its event repeats another one.
+    package var resend: ResendRow?
 
     package init(
-        run: RunRow, functionSlug: String, appName: String, eventID: ULID?, eventName: String?, rerun: RerunRow? = nil
+        run: RunRow, functionSlug: String, appName: String, eventID: ULID?, eventName: String?, rerun: RerunRow? = nil,
+        resend: ResendRow? = nil
     ) {
         self.run = run
         self.functionSlug = functionSlug
@@ -22,6 +25,7 @@ package struct RunRecord: Sendable, Hashable {
         self.eventID = eventID
         self.eventName = eventName
         self.rerun = rerun
+        self.resend = resend
     }
 }
 

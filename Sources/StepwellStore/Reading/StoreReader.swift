@@ -12,6 +12,9 @@ package protocol StoreReader: Sendable {
 
     func event(_ id: ULID) throws(StoreError) -> EventRow?
 
+    /// Which event an event repeats; nil when it came from outside, or does not exist.
+    func resend(of event: ULID) throws(StoreError) -> ResendRow?
+
     /// The newest runs first.
     func runs(_ query: RunQuery) throws(StoreError) -> Page<RunRecord>
 
@@ -48,17 +51,20 @@ package protocol StoreReader: Sendable {
     /// All functions by key, those that are archived included.
     func functions() throws(StoreError) -> [FunctionRow]
 
-    /// The newest works on many runs first.
-    func bulks(limit: Int) throws(StoreError) -> [BulkRow]
+    /// The newest works on many runs or events first; of one origin, where one is named.
+    func bulks(limit: Int, origin: BulkOrigin?) throws(StoreError) -> [BulkRow]
 
     func bulk(_ id: ULID) throws(StoreError) -> BulkRow?
 
-    /// The next runs that work on many runs would be about.
+    /// The next runs or events that bulk work would be about.
     func bulkPage(_ request: BulkPageRequest) throws(StoreError) -> BulkPage
 
     /// Keys between which all runs are that were queued in this time, and perhaps others; nil when there is none.
-    func runKeys(queuedFrom: Timestamp?, queuedUntil: Timestamp?) throws(StoreError) -> (
-        after: RunKey, through: RunKey
+    func runKeys(queuedFrom: Timestamp?, queuedUntil: Timestamp?) throws(StoreError) -> (after: Int64, through: Int64)?
+
+    /// As ``runKeys(queuedFrom:queuedUntil:)``, of events by when they were received.
+    func eventKeys(receivedFrom: Timestamp?, receivedUntil: Timestamp?) throws(StoreError) -> (
+        after: Int64, through: Int64
     )?
 
     /// What operators have decided about functions, by key: no row where nobody ever did.

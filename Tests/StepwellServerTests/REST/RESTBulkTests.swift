@@ -80,7 +80,7 @@ struct RESTBulkTests {
         #expect(work["done"]?.integer == 4)
         #expect(
             work["filter"]?.text
-                == #"{"function":["app-fn"],"status":["queued","running"],"from":null,"until":null,"if":"event.data.n >= 1"}"#
+                == #"{"function":["app-fn"],"status":["queued","running"],"event":null,"from":null,"until":null,"if":"event.data.n >= 1"}"#
         )
         #expect(work["ended_at"]?.string.flatMap { DateText.parse($0) } != nil)
         #expect(try await bed.statuses() == ["running": 2, "cancelled": 4])
@@ -104,6 +104,51 @@ struct RESTBulkTests {
         #expect(runs.count == 6)
         #expect(Set(originals).count == 3)
         #expect(Set(originals) == Set(runs.filter { $0.rerun == nil }.map(\.run.id)))
+    }
+
+    @Test func `runs are run again from a step with another input, and say which work has made them`() async throws {
+        let bed = try await Bed()
+        for _ in 0..<3 { _ = try await bed.rest.bed.run(of: try await bed.rest.bed.send(#"{"name":"a/b"}"#)) }
+        let which = #""filter":{"app":"app","status":"completed"}"#
+        let work = try await bed.ended(
+            #"{"action":"rerun",\#(which),"from_step":{"step":"two","input":[7]},"limit":2}"#)
+        #expect(work["done"]?.integer == 2)
+        #expect(work["state"]?.string == "limit_reached")
+        #expect(work["limit"]?.integer == 2)
+        #expect(work["from_step"]?.text == #"{"step":"two","input":[7]}"#)
+        let id = try #require(work["id"]?.string)
+        let runs = try await bed.rest.get("/api/runs").json["data"]?.elements ?? []
+        #expect(runs.map { $0["origin"]?.string } == ["rerun", "rerun", "event", "event", "event"])
+        #expect(runs.map { $0["bulk_id"]?.string } == [id, id, nil, nil, nil])
+        let newest = try await bed.rest.get("/api/runs/\(runs[0]["id"]?.string ?? "")").json
+        #expect(newest["from_step"]?["input"]?.text == "[7]")
+        #expect(newest["bulk_id"]?.string == id)
+        // The step before came along.
+        #expect(newest["steps"]?.elements?.first?["name"]?.string == "one")
+    }
+
+    @Test func `events are counted, then sent again once each, and their runs say so`() async throws {
+        let bed = try await Bed()
+        try await bed.failures(3)
+        let order = #""action":"resend","filter":{"event":"a/b","if":"event.data.n >= 1"}"#
+        #expect(try await bed.post(#"{\#(order),"dry_run":true}"#).text == #"{"found":2,"is_complete":true}"#)
+        #expect(
+            try await bed.post(#"{\#(order),"dry_run":true,"limit":1}"#).text == #"{"found":1,"is_complete":true}"#)
+        let work = try await bed.ended(#"{\#(order)}"#)
+        #expect(work["done"]?.integer == 2)
+        #expect(work["filter"]?["event"]?.text == #"["a/b"]"#)
+        let id = try #require(work["id"]?.string)
+        let runs = try await bed.rest.bed.eventually { reader in
+            let runs = try reader.runs(RunQuery()).rows
+            return runs.count == 5 ? runs : nil
+        }
+        #expect(runs.prefix(2).allSatisfy { $0.resend?.bulkID?.description == id })
+        let listed = try await bed.rest.get("/api/runs").json["data"]?.elements ?? []
+        #expect(listed.map { $0["origin"]?.string } == ["resend", "resend", "event", "event", "event"])
+        let event = try #require(listed.first?["event_id"]?.string)
+        let shown = try await bed.rest.get("/api/events/\(event)").json
+        #expect(shown["bulk_id"]?.string == id)
+        #expect(shown["original_event_id"]?.string == listed[2]["event_id"]?.string)
     }
 
     @Test func `work with a rate goes on after a restart, and does nothing twice`() async throws {
@@ -168,8 +213,8 @@ struct RESTBulkTests {
 
     @Test(
         arguments: [
-            (#"{"action":"delete","filter":{"app":"app"}}"#, "400 SW0400", "action must be cancel or rerun."),
-            (#"{"filter":{"app":"app"}}"#, "400 SW0400", "action must be cancel or rerun."),
+            (#"{"action":"delete","filter":{"app":"app"}}"#, "400 SW0400", "action must be cancel, rerun or resend."),
+            (#"{"filter":{"app":"app"}}"#, "400 SW0400", "action must be cancel, rerun or resend."),
             (#"{"action":"cancel"}"#, "400 SW0400", "the filter must name a function, an app or a time"),
             (#"{"action":"cancel","filter":{"status":"queued"}}"#, "400 SW0400", "the filter must name a function"),
             (#"{"action":"cancel","filter":{"app":"app","status":"failed"}}"#, "400 SW0400", "queued or running"),
@@ -188,6 +233,29 @@ struct RESTBulkTests {
                 #"{"action":"rerun","filter":{"app":"app"},"dry_run":"yes"}"#, "400 SW0400",
                 "dry_run must be true or false"
             ),
+            (
+                #"{"action":"rerun","filter":{"app":"app"},"limit":0}"#, "400 SW0400",
+                "limit must be a whole number from 1"
+            ),
+            (
+                #"{"action":"rerun","filter":{"app":"app"},"from_step":{}}"#, "400 SW0400",
+                "from_step.step must be the name"
+            ),
+            (
+                #"{"action":"rerun","filter":{"app":"app"},"from_step":{"step":"one","input":{}}}"#, "400 SW0400",
+                "from_step.input must be an array"
+            ),
+            (
+                #"{"action":"cancel","filter":{"app":"app"},"from_step":{"step":"one"}}"#, "400 SW0400",
+                "from_step goes with the action rerun, not with cancel"
+            ),
+            (#"{"action":"resend","filter":{}}"#, "400 SW0400", "the filter must name an event or a time"),
+            (#"{"action":"resend","filter":{"app":"app"}}"#, "400 SW0400", #"filter has no member "app""#),
+            (
+                #"{"action":"resend","filter":{"event":["a/b","inngest/x"]}}"#, "409 SW0443",
+                "inngest/x are the server's own"
+            ),
+            (#"{"action":"rerun","filter":{"event":"a/b"}}"#, "400 SW0400", #"filter has no member "event""#),
             (#"{"action":"rerun","filter":{"app":"app"},"wet_run":1}"#, "400 SW0400", #"no member "wet_run""#),
             (#"{"action":"rerun","filter":{"app":"app","fn":"x"}}"#, "400 SW0400", #"filter has no member "fn""#),
             (#"{"action":"rerun","filter":{"app":"app"}"#, "400 SW0400", "the body is no JSON"),

@@ -106,16 +106,17 @@ struct RESTOpenAPITests {
             .post, "/api/runs/\(run)/rerun", body: #"{"from_step":{"step_id":"two","input":[1]}}"#)
         let rerun = try #require(again.json["id"]?.string)
         let work = try await rest.bed.ask(
-            .post, "/api/bulk", body: #"{"action":"cancel","filter":{"function":"app-fn"}}"#)
+            .post, "/api/bulk",
+            body: #"{"action":"rerun","filter":{"function":"app-fn"},"from_step":{"step":"x","input":[1]}}"#)
         let bulk = try #require(work.json["id"]?.string)
         let samples = [
             ("Server", "/api/server", [String]()), ("EventPage", "/api/events", []),
-            ("Event", "/api/events/\(event)", []),
+            ("EventDetail", "/api/events/\(event)", []), ("Event", "/api/events", ["data"]),
             ("RunPage", "/api/runs?output=true", []), ("RunDetail", "/api/runs/\(run)", []),
             ("Step", "/api/runs/\(run)", ["steps"]), ("FailedAttempt", "/api/runs/\(run)", ["failed_attempts"]),
             ("Run", "/api/runs?output=true", ["data"]), ("FromStep", "/api/runs/\(rerun)", ["from_step"]),
             ("Bulk", "/api/bulk/\(bulk)", []), ("BulkList", "/api/bulk", []),
-            ("BulkFilter", "/api/bulk/\(bulk)", ["filter"]),
+            ("BulkStart", "/api/bulk/\(bulk)", ["from_step"]), ("BulkFilter", "/api/bulk/\(bulk)", ["filter"]),
             ("Function", "/api/functions/app-fn", []),
             ("FunctionList", "/api/functions", []), ("App", "/api/apps/app", []), ("AppList", "/api/apps", []),
             ("Error", "/api/apps/nope", []), ("Why", "/api/runs/\(run)/why", []),
