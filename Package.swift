@@ -39,6 +39,7 @@ let package = Package(
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CWriteAhead", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "CLLHTTP"),
         .target(name: "CServerFiles", exclude: ["openapi.json"]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -55,7 +56,8 @@ let package = Package(
         library("StepwellStore", imports: ["StepwellModel", "StepwellCore"]),
 
         // 4: one store each, the engine's shell, the SDK.
-        library("StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite"]),
+        library(
+            "StepwellSQLite", imports: ["StepwellModel", "StepwellCore", "StepwellStore", "CSQLite", "CWriteAhead"]),
         library("StepwellEngine", imports: ["StepwellModel", "StepwellExpressions", "StepwellCore", "StepwellStore"]),
         library("Stepwell", imports: ["StepwellModel", "StepwellWire", "StepwellHTTP"]),
 

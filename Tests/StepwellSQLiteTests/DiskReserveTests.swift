@@ -69,13 +69,13 @@ struct DiskReserveTests {
         let opened = try store.open(partition: 0)
         try store.commit(Planted.batch(1, epoch: opened.epoch))
         #expect(store.shortage == nil)
-        cfault_disk_fail_at(disk.handle, Int32(CFAULT_WRITE), 3, SQLITE_FULL, false)
+        cfault_disk_fail_at(disk.handle, Int32(CFAULT_WRITE), 1, SQLITE_FULL, false)
         try store.commit(Planted.batch(2, epoch: opened.epoch))
         #expect(cfault_disk_has_failed(disk.handle))
         #expect(store.shortage?.message.hasPrefix("SW0101: ") == true)
         #expect(Self.blocks(directory.file("reserve")) == nil)
 
-        cfault_disk_fail_at(disk.handle, Int32(CFAULT_WRITE), 3, SQLITE_FULL, true)
+        cfault_disk_fail_at(disk.handle, Int32(CFAULT_WRITE), 1, SQLITE_FULL, true)
         let error = #expect(throws: StoreError.self) { try store.commit(Planted.batch(3, epoch: opened.epoch)) }
         #expect(error?.code == .full)
         cfault_disk_fail_at(disk.handle, 0, 0, SQLITE_OK, false)

@@ -1,3 +1,5 @@
+import CFaultVFS
+import CSQLite
 import Glibc
 import StepwellCore
 import StepwellStore
@@ -54,5 +56,30 @@ struct WriteAheadLogTests {
         #expect(try Planted.difference(of: store, after: last + 30) == nil)
         #expect(Self.logBytes(directory) <= 4 << 16 + Self.batchBytesMax)
         store.close()
+    }
+
+    @Test func `a batch is one write to the log, and then a sync`() throws {
+        let disk = FaultDisk()
+        let store = try SQLiteStore(path: disk.path, options: disk.options())
+        let opened = try store.open(partition: 0)
+        try store.commit(Planted.batch(1, epoch: opened.epoch))
+        // Its first write, the sync, and no third change of any file.
+        cfault_disk_fail_at(disk.handle, Int32(CFAULT_CHANGES), 3, SQLITE_IOERR, true)
+        try store.commit(Planted.batch(2, epoch: opened.epoch))
+        #expect(!cfault_disk_has_failed(disk.handle))
+        cfault_disk_fail_at(disk.handle, 0, 0, SQLITE_OK, false)
+        #expect(try Planted.difference(of: store, after: 2) == nil)
+        store.close()
+    }
+
+    @Test func `a batch that is larger than what is gathered is written in pieces`() throws {
+        let directory = try TemporaryDirectory()
+        let connection = try Connection(path: directory.file(), access: .writing, vfs: nil, gathersLog: true)
+        try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE texts (text)")
+        try connection.execute("INSERT INTO texts VALUES (hex(randomblob(400000))), (hex(randomblob(10)))")
+        let reader = try Connection(path: directory.file(), access: .reading, vfs: nil)
+        #expect(try reader.integer("SELECT sum(length(text)) FROM texts") == 800_020)
+        #expect(try reader.integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == 1)
+        #expect(Self.logBytes(directory) > 800_000)
     }
 }

@@ -132,7 +132,9 @@ extension Partition {
         var chances = 2 * cache.count
         while cache.isOverBudget, chances > 0, let reference = cache.popOldest() {
             chances -= 1
-            guard runSlots[reference.key] == reference.slot, let state = runs[reference.slot].state else { continue }
+            guard let entry = runs.find(reference.slot), entry.key == reference.key, let state = entry.state else {
+                continue
+            }
             guard state.changedInBatch <= committedSequence, state.dispatches == 0, !state.isUsed else {
                 state.isUsed = false
                 cache.putBack(reference)

@@ -1,4 +1,5 @@
 import CSQLite
+import CWriteAhead
 import StepwellStore
 
 /// One connection to a database file. Used by one thread at a time: the library's own locks are off.
@@ -16,15 +17,20 @@ final class Connection {
 
     /// Opens the file, which exists.
     ///
-    /// - Parameter vfs: The name of the library's file layer; nil is the operating system.
-    init(path: String, access: Access, vfs: String?) throws(StoreError) {
+    /// - Parameters:
+    ///   - vfs: The name of the library's file layer; nil is the operating system.
+    ///   - gathersLog: Writes what a commit appends to the log at once, when it is synced. Only for a connection that syncs every
+    ///     commit.
+    init(path: String, access: Access, vfs: String?, gathersLog: Bool = false) throws(StoreError) {
         self.path = path
         Self.configureLibrary
         let flags =
             SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
             | (access == .writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(path, &opened, flags, vfs)
+        let code =
+            gathersLog
+            ? sqlite3_open_v2(path, &opened, flags, cwriteahead_over(vfs)) : sqlite3_open_v2(path, &opened, flags, vfs)
         guard let opened else {
             throw StoreError(.other, "SW0119: there is no memory to open \(path).")
         }

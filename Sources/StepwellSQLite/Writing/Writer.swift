@@ -25,7 +25,8 @@ final class Writer {
             (path, lock) = (given, nil)
         }
         self.reserve = reserve ?? Self.reserve(for: path, options)
-        connection = try Connection(path: path, access: .writing, vfs: options.vfs)
+        connection = try Connection(
+            path: path, access: .writing, vfs: options.vfs, gathersLog: options.durability == .full)
         guard !connection.isReadOnly else { throw .readOnly(path, "it may only be read") }
         try connection.execute(Self.settings(options))
         try Migrations.run(on: connection)
