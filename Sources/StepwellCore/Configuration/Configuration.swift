@@ -12,6 +12,8 @@ package final class Configuration: Sendable {
     private let functionsBySlug: [String: FunctionPlan]
     /// The triggers of functions that are not archived, by pattern; within one pattern in the order of their functions.
     private let triggers: [String: [TriggerReference]]
+    /// Without any, an event's name is all there is to look up.
+    private let hasWildcards: Bool
 
     private struct TriggerReference {
         var function: FunctionPlan
@@ -32,6 +34,7 @@ package final class Configuration: Sendable {
             }
         }
         self.triggers = triggers
+        hasWildcards = triggers.keys.contains { $0.utf8.last == UInt8(ascii: "*") }
         functionsBySlug = bySlug
     }
 
@@ -50,21 +53,20 @@ package final class Configuration: Sendable {
     ///
     /// A trigger whose condition fails on the event is passed over.
     package func starts(for event: EventView, now: Timestamp) -> [Start] {
-        guard !triggers.isEmpty else { return [] }
-        var candidates: [TriggerReference] = []
-        for pattern in EventPattern.candidates(for: event.name) {
-            candidates.append(contentsOf: triggers[pattern] ?? [])
-        }
-        if candidates.count > 1 {
-            candidates.sort { ($0.function.key, $0.place) < ($1.function.key, $1.place) }
-        }
         var starts: [Start] = []
-        for candidate in candidates where starts.last?.functionKey != candidate.function.key {
+        for candidate in candidates(for: event.name) where starts.last?.functionKey != candidate.function.key {
             let trigger = candidate.function.blueprint.triggers[candidate.place]
             guard holds(trigger.condition, for: event, now: now) else { continue }
             starts.append(start(of: candidate.function, for: event, now: now))
         }
         return starts
+    }
+
+    /// The triggers whose pattern the name matches, in the order of their functions.
+    private func candidates(for name: String) -> [TriggerReference] {
+        guard hasWildcards else { return triggers[name] ?? [] }
+        return EventPattern.candidates(for: name).flatMap { triggers[$0] ?? [] }
+            .sorted { ($0.function.key, $0.place) < ($1.function.key, $1.place) }
     }
 
     package func start(of function: FunctionPlan, for event: EventView, now: Timestamp) -> Start {
