@@ -354,13 +354,36 @@ import Testing
         try register(#""batchEvents":{"maxSize":3,"timeout":"10s"}"#)
         send("a1")
         let (after, run) = try Bench.recover(from: bench)
+        after.holdsCommits = true
         after.send("app/go", data: #"{"v":"a2"}"#)
+        after.advance(by: .seconds(10))
         let load = try #require(after.newLoads().first)
         var read = run
         read.otherEvents = after.newWrites().compactMap { if case .insertEvent(let row) = $0 { row } else { nil } }
         after.apply(.loaded(ticket: load.ticket, .run(read)))
-        after.advance(by: .seconds(10))
         #expect(orders(on: after) == [["a1", "a2"]])
+    }
+
+    @Test(arguments: [false, true])
+    func `a batch that is not in memory is read once, when it starts, however many events join it`(isHeld: Bool) throws
+    {
+        try register(#""batchEvents":{"maxSize":100,"timeout":"10s"}"#)
+        send("a1")
+        let (after, run) = try Bench.recover(from: bench)
+        after.send("app/go", data: #"{"v":"b0"}"#)
+        var read = run
+        read.otherEvents = after.newWrites().compactMap { if case .insertEvent(let row) = $0 { row } else { nil } }
+        after.holdsCommits = isHeld
+        for number in 1...50 { after.send("app/go", data: #"{"v":"b\#(number)"}"#) }
+        #expect(after.newLoads().isEmpty)
+        let joined = after.newWrites().compactMap { if case .insertEvent(let row) = $0 { row } else { nil } }
+        // What is not durable is not in what is read.
+        if !isHeld { read.otherEvents += joined }
+        after.advance(by: .seconds(10))
+        let load = try #require(after.newLoads().first)
+        after.apply(.loaded(ticket: load.ticket, .run(read)))
+        #expect(orders(on: after) == [["a1"] + (0...50).map { "b\($0)" }])
+        #expect(after.partition.joinedEvents.isEmpty)
     }
 
     @Test func `a batch that gathers says how far it is`() throws {

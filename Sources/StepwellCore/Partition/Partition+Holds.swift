@@ -124,7 +124,26 @@ extension Partition {
         writes.append(
             .insertRunEvent(RunEventRow(runKey: runs[runSlot].key, position: position, eventKey: event.key)))
         noteChange(of: runs[runSlot].key)
-        arrive(.addEvent(event, position: position), at: runSlot)
+        let run = runs[runSlot]
+        if run.state != nil || run.isLoading { return arrive(.addEvent(event, position: position), at: runSlot) }
+        // The run is read with all its events once it is let go; until this one is durable it is remembered.
+        joinedEvents[run.key, default: []].append((event, position, batch: sequence))
+        joinedEventsDue.append((run: run.key, batch: sequence))
+    }
+
+    /// The events that have joined a run's batch and may be missing when it is read now.
+    func takeJoinedEvents(of run: RunKey) -> [RunArrival] {
+        guard !joinedEvents.isEmpty else { return [] }
+        return (joinedEvents.removeValue(forKey: run) ?? []).map { .addEvent($0.event, position: $0.position) }
+    }
+
+    /// Events that are durable come with their runs.
+    func forgetJoinedEvents() {
+        while let first = joinedEventsDue.first, first.batch <= committedSequence {
+            joinedEventsDue.popFirst()
+            joinedEvents[first.run]?.removeAll { $0.batch <= committedSequence }
+            if joinedEvents[first.run]?.isEmpty == true { joinedEvents[first.run] = nil }
+        }
     }
 
     /// What was read may have the event already.

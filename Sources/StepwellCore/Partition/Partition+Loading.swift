@@ -56,8 +56,8 @@ extension Partition {
             carryOut(arrival, at: runSlot)
             return
         }
-        arrivals[entry.key, default: []].append(arrival)
-        guard !entry.isLoading else { return }
+        guard !entry.isLoading else { return arrivals[entry.key, default: []].append(arrival) }
+        arrivals[entry.key] = takeJoinedEvents(of: entry.key) + [arrival]
         runs[runSlot].isLoading = true
         load(.run(entry.key), for: .run(RunReference(slot: runSlot, key: entry.key)))
     }

@@ -78,6 +78,9 @@ package final class Partition {
     var endedMetadata: [RunKey: [(request: MetadataRequest, token: ReplyToken)]] = [:]
     /// Which of these runs are to be read once which batch is durable.
     var endedMetadataDue = Queue<(run: RunKey, batch: Int64)>()
+    /// Events that have joined batches whose runs are not in memory, until what they are written with is durable.
+    var joinedEvents: [RunKey: [(event: EventRow, position: Int, batch: Int64)]] = [:]
+    var joinedEventsDue = Queue<(run: RunKey, batch: Int64)>()
     var recent = RecentIDs()
     var cache: RunCache
 
@@ -166,6 +169,7 @@ package final class Partition {
     private func committed(_ sequence: Int64) {
         committedSequence = max(committedSequence, sequence)
         recent.forget(committedThrough: committedSequence)
+        forgetJoinedEvents()
         loadEndedMetadata()
         loadLookBacks()
         evict()
