@@ -103,6 +103,7 @@ struct Coverage: Sendable {
         case .deleteWait: note("write.deleteWait")
         case .endLookBack: note("write.endLookBack")
         case .matchWait: note("write.matchWait")
+        case .insertDroppedStart(let row): note("write.insertDroppedStart.\(row.reason)")
         case .replaceRunEvent: note("write.replaceRunEvent")
         case .insertRunEvent: note("write.insertRunEvent")
         case .insertDelivery: note("write.insertDelivery")
@@ -189,6 +190,8 @@ struct Coverage: Sendable {
         "reply.bulkBegun", "reply.bulkStopped", "reply.refused.bulkNotActive",
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",
         "write.finishRun.skipped", "write.replaceRunEvent",
+        "write.insertDroppedStart.rateLimit",
+        "write.insertDroppedStart.repeatedID",
         "write.insertRunEvent", "write.insertDelivery", "write.deleteDelivery", "write.insertHold", "write.updateHold",
         "write.deleteHold", "write.replaceLimitKeys", "write.putKeyRenewal", "write.deleteKeyRenewal",
         "fault.crash.oldKeys", "write.putJob.debounce",

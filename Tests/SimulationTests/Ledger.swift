@@ -386,7 +386,12 @@ struct Ledger {
         for script in Script.all
         where script.event == event.name || (script.event == "app/*" && event.name.hasPrefix("app/")) {
             guard let function = state.functions.values.first(where: { $0.slug == script.slug }) else { continue }
-            if script.mayDrop || function.archivedAt != nil || takenWithoutApp.contains(event.id) { continue }
+            if function.archivedAt != nil || takenWithoutApp.contains(event.id) { continue }
+            if state.droppedStarts[event.key]?[function.key].map({ script.mayDrop || $0.reason == .repeatedID })
+                ?? false
+            {
+                continue
+            }
             if bySender["\(sender) \(function.key.value)"] == nil {
                 violate("event \(event.id) (\(event.name)) has no run of \(script.slug)")
             }

@@ -91,6 +91,17 @@ import Testing
         #expect(orders() == [["a1"]])
     }
 
+    @Test func `an event that a debounce ignores is dropped, with the run that goes on without it`() throws {
+        try register(#""debounce":{"period":"1s"}"#)
+        send("a1")
+        bench.send("app/go", data: "{}", at: bench.time - .seconds(5))
+        #expect(
+            bench.newWrites().compactMap { if case .insertDroppedStart(let row) = $0 { row } else { nil } } == [
+                DroppedStartRow(
+                    eventKey: EventKey(2), functionKey: FunctionKey(1), reason: .outdated, runKey: RunKey(1))
+            ])
+    }
+
     @Test func `what a debounced run's keys come to is what its last event says`() throws {
         try register(#""debounce":{"period":"10s"},"concurrency":{"limit":1,"key":"event.data.k"}"#)
         send("a1")

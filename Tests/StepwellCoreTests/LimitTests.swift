@@ -138,7 +138,12 @@ import Testing
         let function = try #require(bench.partition.currentConfiguration.function(named: "app-job"))
         answerLoads { _ in .idempotency([function.key]) }
         #expect(bench.newOrders().isEmpty)
-        #expect(bench.newWrites().count == 1)
+        let written = bench.newWrites()
+        #expect(written.count == 2)
+        #expect(
+            written.last
+                == .insertDroppedStart(
+                    DroppedStartRow(eventKey: EventKey(2), functionKey: function.key, reason: .repeatedID)))
     }
 
     @Test func `two events of one id that come before either is durable start one run`() throws {

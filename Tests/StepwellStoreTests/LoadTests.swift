@@ -80,6 +80,18 @@ struct LoadTests {
             #expect(try session.loadRun(2)?.event == Samples.event(2))
             #expect(try session.reader().runs(RunQuery(event: Samples.eventID(1))).rows.isEmpty)
             #expect(try session.reader().runs(RunQuery(event: Samples.eventID(2))).rows.count == 1)
+            // The event before is told to have been replaced.
+            try session.commit(
+                .putFunction(Samples.function(1)), .putFunction(Samples.function(2)),
+                .insertDroppedStart(
+                    DroppedStartRow(eventKey: EventKey(1), functionKey: FunctionKey(2), reason: .rateLimit)))
+            let (slug, other) = (Samples.function(1).slug, Samples.function(2).slug)
+            #expect(
+                try session.reader().droppedStarts(of: EventKey(1)) == [
+                    DroppedStart(functionSlug: slug, reason: .replaced, runID: run.id),
+                    DroppedStart(functionSlug: other, reason: .rateLimit, runID: nil),
+                ])
+            #expect(try session.reader().droppedStarts(of: EventKey(2)).isEmpty)
         }
     }
 

@@ -4,6 +4,10 @@ import StepwellModel
 enum EventsShowCommand: Command {
     static let syntax = CommandSyntax(
         name: "events show", abstract: "Show an event and the runs that it has started",
+        discussion: [
+            "Functions that the event concerns and has started no run of are listed with the reason: a rate limit, a debounce, "
+                + "an id that came before."
+        ],
         operands: [.init(name: "EVENT", help: "the event's id, as `stepwell events list` shows it")],
         options: [
             SharedOptions.url.declaration, SharedOptions.token.declaration, SharedOptions.data.declaration,
@@ -22,6 +26,7 @@ enum EventsShowCommand: Command {
         }
         let runs = try RunView.page(try client.get("\(path)/runs", [("limit", "100")]).json)
         for line in try EventText.lines(event.slice, style: terminal.style) { terminal.line(line) }
+        for line in try EventText.dropped(event.slice, style: terminal.style) { terminal.line(line) }
         guard !runs.isEmpty else {
             terminal.errorLine("It has started no runs.")
             return .success

@@ -31,4 +31,25 @@ enum EventText {
         }
         return lines
     }
+
+    /// The functions that the event has started no run of, and why.
+    static func dropped(_ event: JSONSlice, style: Style) throws(CommandFailure) -> [String] {
+        var lines: [String] = []
+        for start in event["dropped"]?.elements ?? [] {
+            let run = start["run_id"]?.string.map { " (run \(Shown.safe($0)))" } ?? ""
+            let reason = reason(try start.text("reason")) + run
+            lines.append("  \(style.dim("no run of")) \(Shown.safe(try start.text("function"))): \(reason)")
+        }
+        return lines
+    }
+
+    private static func reason(_ name: String) -> String {
+        switch name {
+        case "rate_limit": "its rate limit or idempotency key allowed no more"
+        case "debounce_replaced": "a later event took its place in the debounce"
+        case "debounce_outdated": "the debounce had an event of a later time"
+        case "repeated_id": "an event of the same id had started it within 24 hours"
+        default: Shown.safe(name)
+        }
+    }
 }

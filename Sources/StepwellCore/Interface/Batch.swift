@@ -13,7 +13,9 @@ package enum Write: Sendable, Hashable {
     case insertRerun(RerunRow)
     /// The first answer to a run: its start, the pinned protocol version, and whether its steps are in parallel.
     case updateRun(RunKey, status: RunStatus, startedAt: Timestamp?, requestVersion: Int, forcesStepPlan: Bool)
-    /// Another event than before will start a run that is held back.
+    /// The event starts no run of a function.
+    case insertDroppedStart(DroppedStartRow)
+    /// Another event than before will start a run that is held back; the one before is dropped.
     case replaceRunEvent(RunKey, EventKey, limitKeys: LimitKeys, correlationID: String?)
     /// The keys of the run, and the hashes of its jobs.
     case replaceLimitKeys(RunKey, LimitKeys)

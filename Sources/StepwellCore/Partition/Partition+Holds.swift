@@ -65,7 +65,9 @@ extension Partition {
         noteIdempotency(of: runs[runSlot].key, function, by: incoming)
         var progress = hold.progress
         if key.kind == .debounce {
-            guard incoming.timestamp >= progress.eventTime else { return }
+            guard incoming.timestamp >= progress.eventTime else {
+                return drop(event.key, function.key, .outdated, heldBy: runs[runSlot].key)
+            }
             progress.bytes = event.payload.count
         } else {
             progress.bytes += event.payload.count

@@ -117,8 +117,10 @@ extension Partition {
         writes.append(.insertEvent(row))
         if let resent = event.resent { writes.append(.insertResend(ResendRow(eventKey: row.key, resent))) }
         for start in event.starts {
-            if alreadyStarted.contains(start.functionKey) { continue }
-            if let digest = event.senderDigest, recent.functions(startedBy: digest).contains(start.functionKey) {
+            let isRecent =
+                event.senderDigest.map { recent.functions(startedBy: $0).contains(start.functionKey) } ?? false
+            guard !isRecent, !alreadyStarted.contains(start.functionKey) else {
+                drop(row.key, start.functionKey, .repeatedID)
                 continue
             }
             startRun(start, event: row, incoming: event, view: view)
@@ -131,6 +133,7 @@ extension Partition {
         guard let function = configuration.functions[start.functionKey] else { return }
         let isOfBatch = start.hold?.kind == .batch
         guard isOfBatch || passesRateLimit(start, of: function) else {
+            drop(event.key, function.key, .rateLimit)
             return refuseInvocation(by: event, "invoked function is rate limited")
         }
         // Of a function that stands still, what has been held back already takes events in, and nothing else begins.
@@ -151,6 +154,13 @@ extension Partition {
             begin(
                 RunState(run: run, event: event, steps: [], details: [:]), of: function, due: due, view: view)
         }
+    }
+
+    /// Records that the event starts no run of the function.
+    func drop(_ event: EventKey, _ function: FunctionKey, _ reason: DropReason, heldBy run: RunKey? = nil) {
+        writes.append(
+            .insertDroppedStart(
+                DroppedStartRow(eventKey: event, functionKey: function, reason: reason, runKey: run)))
     }
 
     /// Why a run is recorded and never begins; nil when it may begin.

@@ -18,6 +18,23 @@ extension ReadSession {
         return try all(statement) { (row) throws(StoreError) in try rows.resend(row) }.first
     }
 
+    func droppedStarts(of event: EventKey) throws(StoreError) -> [DroppedStart] {
+        let statement = try statement(
+            """
+            SELECT functions.slug, dropped_starts.reason, runs.id
+            FROM dropped_starts
+            LEFT JOIN functions ON functions.key = dropped_starts.function
+            LEFT JOIN runs ON runs.key = dropped_starts.run
+            WHERE dropped_starts.event = ? ORDER BY dropped_starts.function
+            """)
+        statement.bind(1, event.value)
+        return try all(statement) { (row) throws(StoreError) in
+            DroppedStart(
+                functionSlug: row.text(0), reason: try rows.value(row, 1),
+                runID: row.isNull(2) ? nil : try rows.ulid(row, 2))
+        }
+    }
+
     func run(_ id: ULID) throws(StoreError) -> RunRecord? {
         guard let key = try key(of: id, in: "runs") else { return nil }
         return try runRecord(key, includesOutput: true)

@@ -36,6 +36,10 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.resend(of: event) }
     }
 
+    package func droppedStarts(of event: EventKey) throws(StoreError) -> [DroppedStart] {
+        try with { (session) throws(StoreError) in try session.droppedStarts(of: event) }
+    }
+
     package func runs(_ query: RunQuery) throws(StoreError) -> Page<RunRecord> {
         try with { (session) throws(StoreError) in try session.runs(query) }
     }

@@ -7,6 +7,9 @@ extension WriteStatements {
     func replaceEvent(
         of run: RunKey, with event: EventKey, _ keys: LimitKeys, _ correlationID: String?
     ) throws(StoreError) {
+        dropReplaced.bind(1, run.value)
+        dropReplaced.bind(2, Int64(DropReason.replaced.rawValue))
+        try dropReplaced.run()
         replaceRunEvent.bind(1, run.value)
         replaceRunEvent.bind(2, event.value)
         replaceRunEvent.bind(3, TextList.json(keys.concurrency))
@@ -16,6 +19,14 @@ extension WriteStatements {
         replaceRunEvent.bind(7, keys.priority)
         replaceRunEvent.bind(8, correlationID)
         try replaceRunEvent.run()
+    }
+
+    func insert(_ row: DroppedStartRow) throws(StoreError) {
+        insertDroppedStart.bind(1, row.eventKey.value)
+        insertDroppedStart.bind(2, row.functionKey.value)
+        insertDroppedStart.bind(3, Int64(row.reason.rawValue))
+        if let run = row.runKey { insertDroppedStart.bind(4, run.value) } else { insertDroppedStart.bindNull(4) }
+        try insertDroppedStart.run()
     }
 
     func insert(_ row: RunEventRow) throws(StoreError) {

@@ -30,6 +30,8 @@ final class WriteStatements {
     private let insertWait: Statement
     private let endLookBack: Statement
     private let matchWait: Statement
+    let insertDroppedStart: Statement
+    let dropReplaced: Statement
     let replaceRunEvent: Statement
     let replaceLimitKeys: Statement
     let replaceLimitHashes: Statement
@@ -108,6 +110,9 @@ final class WriteStatements {
         insertWait = try connection.prepare("INSERT INTO waits VALUES (?,?,?,?,?,?,?,?,?)")
         endLookBack = try connection.prepare("UPDATE waits SET looks_back_to = NULL WHERE job = ?")
         matchWait = try connection.prepare("UPDATE waits SET matched_event = ?2 WHERE job = ?1")
+        insertDroppedStart = try connection.prepare("INSERT OR REPLACE INTO dropped_starts VALUES (?,?,?,?)")
+        dropReplaced = try connection.prepare(
+            "INSERT OR REPLACE INTO dropped_starts SELECT event, function, ?2, key FROM runs WHERE key = ?1")
         replaceRunEvent = try connection.prepare(
             """
             UPDATE runs SET

@@ -174,6 +174,7 @@ extension Writer {
             try statements.updateRun(
                 key, status: status, startedAt: startedAt, requestVersion: requestVersion,
                 forcesStepPlan: forcesStepPlan)
+        case .insertDroppedStart(let row): try statements.insert(row)
         case .replaceRunEvent(let key, let event, let limitKeys, let correlationID):
             try statements.replaceEvent(of: key, with: event, limitKeys, correlationID)
         case .replaceLimitKeys(let key, let keys): try statements.replaceLimitKeys(of: key, with: keys)

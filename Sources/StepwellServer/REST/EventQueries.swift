@@ -19,13 +19,8 @@ extension RESTRoutes {
         _ = try exchange.query(allowing: [])
         let event = try exchange.event(in: reader)
         let resend = try Failure.reading { () throws(StoreError) in try reader.resend(of: event.id) }
-        var writer = JSONWriter()
-        writer.beginObject()
-        EventJSON.writeMembers(of: event, to: &writer)
-        writer.member(nullable: "original_event_id", (resend?.originalID).map(\.description))
-        writer.member(nullable: "bulk_id", (resend?.bulkID).map(\.description))
-        writer.endObject()
-        return writer.json
+        let dropped = try Failure.reading { () throws(StoreError) in try reader.droppedStarts(of: event.key) }
+        return EventJSON.detail(event, resend, dropped)
     }
 }
 
@@ -43,17 +38,50 @@ enum EventJSON {
         return writer.json
     }
 
-    /// The payload as it is stored, with the sender's own `id` and `ts` inside.
+    /// An event with what it repeats, and what it has not started.
+    static func detail(_ event: EventRow, _ resend: ResendRow?, _ dropped: [DroppedStart]) -> RawJSON {
+        var writer = JSONWriter(capacity: 1_024)
+        writer.beginObject()
+        writeMembers(of: event, to: &writer)
+        writer.member(nullable: "original_event_id", (resend?.originalID).map(\.description))
+        writer.member(nullable: "bulk_id", (resend?.bulkID).map(\.description))
+        writer.key("dropped")
+        writer.beginArray()
+        for start in dropped {
+            writer.beginObject()
+            writer.member("function", start.functionSlug)
+            writer.member("reason", start.reason.name)
+            writer.member(nullable: "run_id", start.runID?.description)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.json
+    }
+
     static func write(_ event: EventRow, to writer: inout JSONWriter) {
         writer.beginObject()
         writeMembers(of: event, to: &writer)
         writer.endObject()
     }
 
-    static func writeMembers(of event: EventRow, to writer: inout JSONWriter) {
+    /// The payload as it is stored, with the sender's own `id` and `ts` inside.
+    private static func writeMembers(of event: EventRow, to writer: inout JSONWriter) {
         writer.member("id", event.id.description)
         writer.member("name", event.name)
         writer.member("received_at", DateText.format(event.receivedAt))
         writer.member("payload", event.payload)
+    }
+}
+
+extension DropReason {
+    /// As the API spells it.
+    fileprivate var name: String {
+        switch self {
+        case .rateLimit: "rate_limit"
+        case .replaced: "debounce_replaced"
+        case .outdated: "debounce_outdated"
+        case .repeatedID: "repeated_id"
+        }
     }
 }

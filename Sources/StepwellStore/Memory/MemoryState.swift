@@ -30,6 +30,8 @@ package struct MemoryState: Sendable {
     package internal(set) var holds: [JobKey: HoldRow] = [:]
     /// The events of each batch beside its first, by position.
     package internal(set) var runEvents: [RunKey: [EventKey]] = [:]
+    /// Each event's by function.
+    package internal(set) var droppedStarts: [EventKey: [FunctionKey: DroppedStartRow]] = [:]
     package internal(set) var throttles: [LimitKey: ThrottleRow] = [:]
     package internal(set) var rateLimits: [LimitKey: RateLimitRow] = [:]
     /// Each function's schedules by their expressions.
@@ -94,6 +96,7 @@ extension MemoryState {
                 run.requestVersion = requestVersion
                 run.forcesStepPlan = forcesStepPlan
             }
+        case .insertDroppedStart(let row): droppedStarts[row.eventKey, default: [:]][row.functionKey] = row
         case .replaceRunEvent(let key, let event, let limitKeys, let correlationID):
             try replaceEvent(of: key, with: event, limitKeys, correlationID)
         case .replaceLimitKeys(let key, let keys): try replaceLimitKeys(of: key, with: keys)
@@ -170,7 +173,11 @@ extension MemoryState {
     private mutating func replaceEvent(
         of key: RunKey, with event: EventKey, _ limitKeys: LimitKeys, _ correlationID: String?
     ) throws(StoreError) {
-        if let before = runs[key]?.eventKey { runKeysByEvent[before]?.removeAll { $0 == key } }
+        if let run = runs[key] {
+            runKeysByEvent[run.eventKey]?.removeAll { $0 == key }
+            droppedStarts[run.eventKey, default: [:]][run.functionKey] = DroppedStartRow(
+                eventKey: run.eventKey, functionKey: run.functionKey, reason: .replaced, runKey: key)
+        }
         try change(key) { run in
             run.eventKey = event
             run.limitKeys = limitKeys

@@ -62,6 +62,15 @@ extension MemoryStore: StoreReader {
         return ([first] + (state.runEvents[run] ?? [])).compactMap { state.events[$0] }
     }
 
+    package func droppedStarts(of event: EventKey) -> [DroppedStart] {
+        let state = state
+        return (state.droppedStarts[event] ?? [:]).values.sorted { $0.functionKey < $1.functionKey }.map { row in
+            DroppedStart(
+                functionSlug: state.functions[row.functionKey]?.slug ?? "", reason: row.reason,
+                runID: row.runKey.flatMap { state.runs[$0]?.id })
+        }
+    }
+
     package func eventIDs(of run: RunKey) -> [ULID] { events(of: run).map(\.id) }
 
     package func steps(of run: RunKey) -> [StepRow] { state.steps[run] ?? [] }

@@ -15,6 +15,9 @@ package protocol StoreReader: Sendable {
     /// Which event an event repeats; nil when it came from outside, or does not exist.
     func resend(of event: ULID) throws(StoreError) -> ResendRow?
 
+    /// The functions that the event concerns and has started no run of, by key.
+    func droppedStarts(of event: EventKey) throws(StoreError) -> [DroppedStart]
+
     /// The newest runs first.
     func runs(_ query: RunQuery) throws(StoreError) -> Page<RunRecord>
 

@@ -39,6 +39,30 @@ struct RESTCatalogTests {
         #expect(runs?.map { $0["event_id"]?.string } == ["\(event)"])
     }
 
+    @Test func `an event tells of which functions it has no run, and why`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(
+            at: worker.url, .init("limited", on: "a/b", more: #""rateLimit":{"limit":1,"period":"1h"}"#),
+            .init("settled", on: "a/b", more: #""debounce":{"period":"1h"}"#), .init("fn", on: "a/b"))
+        var events: [ULID] = []
+        for body in [#"{"name":"a/b","id":"x"}"#, #"{"name":"a/b"}"#, #"{"name":"a/b","id":"x"}"#] {
+            events.append(try await rest.bed.send(body))
+        }
+        func dropped(_ event: ULID) async throws -> [String?] {
+            let starts = try await rest.get("/api/events/\(event)").json["dropped"]?.elements ?? []
+            return starts.map { start in
+                "\(start["function"]?.string ?? "") \(start["reason"]?.string ?? "") \(start["run_id"]?.isNull == false)"
+            }
+        }
+        #expect(try await dropped(events[0]) == ["app-settled debounce_replaced true"])
+        #expect(try await dropped(events[1]) == ["app-limited rate_limit false"])
+        #expect(
+            try await dropped(events[2]) == [
+                "app-limited repeated_id false", "app-settled repeated_id false", "app-fn repeated_id false",
+            ])
+    }
+
     @Test func `functions and apps are told with their runs and their errors`() async throws {
         let worker = try RESTBed.worker()
         let rest = try RESTBed()
