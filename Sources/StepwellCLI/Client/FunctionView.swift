@@ -9,6 +9,10 @@ struct FunctionView: Sendable {
     var stateSince: Timestamp?
     var isArchived: Bool
     var triggers: [String]
+    /// When its schedules fire next.
+    var nextFire: Timestamp?
+    /// What it declares about when its runs go on.
+    var limits: String
     /// How many runs it has, by status.
     var runs: [String: Int64]
 }
@@ -23,6 +27,8 @@ extension FunctionView {
         stateSince = json.optionalTime("state_since")
         isArchived = json.present("archived_at") != nil
         triggers = (json["triggers"]?.elements ?? []).compactMap { $0["event"]?.string ?? $0["cron"]?.string }
+        nextFire = (json["schedules"]?.elements ?? []).compactMap { $0.optionalTime("next_at") }.min()
+        limits = json["configuration"].map { LimitsText.summary($0) } ?? ""
         runs = [:]
         json["runs"]?.forEachMember { status, count in runs[status.string] = count.integer }
     }
@@ -38,15 +44,18 @@ extension FunctionView {
     static func table(_ functions: [FunctionView], style: Style, columns: Int?) -> [String] {
         guard !functions.isEmpty else { return [] }
         var table = Table(
-            header: ["FUNCTION", "STATE", "SINCE", "TRIGGERS", "QUEUED", "RUNNING", "FAILED"], flexible: [3, 0])
+            header: ["FUNCTION", "STATE", "SINCE", "TRIGGERS", "NEXT", "QUEUED", "RUNNING", "FAILED", "LIMITS"],
+            flexible: [8, 3, 0])
         for function in functions {
             let isActive = function.state == "active"
             let state = isActive && function.isArchived ? "archived" : function.state
             table.rows.append([
                 .init(function.slug), .init(state, isActive ? .dim : .yellow),
                 .init(isActive ? "-" : function.stateSince.map(RunText.date) ?? "-"),
-                .init(function.triggers.joined(separator: ", ")), .init("\(function.runs["queued"] ?? 0)"),
+                .init(function.triggers.joined(separator: ", ")), .init(function.nextFire.map(RunText.date) ?? "-"),
+                .init("\(function.runs["queued"] ?? 0)"),
                 .init("\(function.runs["running"] ?? 0)"), .init("\(function.runs["failed"] ?? 0)"),
+                .init(function.limits.isEmpty ? "-" : Shown.safe(function.limits)),
             ])
         }
         return table.lines(style: style, columns: columns)

@@ -31,6 +31,17 @@ package struct ScheduleTrigger: Sendable {
     /// The first tick after `time`.
     func tick(after time: Timestamp) -> Timestamp? { zone.flatMap { schedule.next(after: time, in: $0) } }
 
+    /// When a start is due next, after `time`.
+    package func nextDue(after time: Timestamp, function: FunctionKey) -> Timestamp? {
+        var before = time - (jitter ?? .zero)
+        while let tick = tick(after: before) {
+            let due = due(of: tick, function: function)
+            if due > time { return due }
+            before = tick
+        }
+        return nil
+    }
+
     /// The last tick that is not after `time`, of those after `first`.
     func lastTick(notAfter time: Timestamp, after first: Timestamp) -> Timestamp? {
         // Wider and wider back, so that neither a minute's schedule is walked for a year nor a year's is missed.

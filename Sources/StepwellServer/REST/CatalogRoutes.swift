@@ -119,6 +119,8 @@ enum CatalogJSON {
         writer.member("name", function.configuration["name"]?.string ?? function.slug)
         writer.member("version", function.version)
         writer.member("triggers", function.configuration["triggers"]?.raw ?? RawJSON("[]"))
+        writer.key("schedules")
+        ScheduleJSON.write(of: function, at: SystemClock.wall(), to: &writer)
         writer.member("created_at", DateText.format(function.createdAt))
         writer.member(nullable: "archived_at", function.archivedAt.map(DateText.format))
         let state = catalog.state(of: function)

@@ -1,6 +1,7 @@
-import StepwellCore
 import StepwellModel
 import Testing
+
+@testable import StepwellCore
 
 /// Schedules in the engine: every tick starts one run, whatever happens between.
 @Suite struct CronFiringTests {
@@ -35,6 +36,25 @@ import Testing
             seen += ticks(bench.newOrders())
         }
         return seen
+    }
+
+    @Test func `a schedule says when it fires next, its jitter included`() throws {
+        let plain = try ScheduleTrigger(expression: "*/5 * * * *", jitter: nil) { _ in nil }
+        let time = Timestamp(milliseconds: 1_700_000_000_000)
+        let next = try #require(plain.nextDue(after: time, function: FunctionKey(1)))
+        #expect(next == plain.tick(after: time))
+        #expect(plain.nextDue(after: next, function: FunctionKey(1)) == next + .minutes(5))
+        let jittered = try ScheduleTrigger(expression: "*/5 * * * *", jitter: .minutes(4)) { _ in nil }
+        var moment = time
+        for _ in 0..<20 {
+            let due = try #require(jittered.nextDue(after: moment, function: FunctionKey(1)))
+            let tick = try #require(jittered.lastTick(notAfter: due, after: due - .minutes(10)))
+            #expect(due == jittered.due(of: tick, function: FunctionKey(1)))
+            #expect(due > moment && due <= moment + .minutes(9))
+            moment = due
+        }
+        let never = try ScheduleTrigger(expression: "0 0 30 2 *", jitter: nil) { _ in nil }
+        #expect(never.nextDue(after: time, function: FunctionKey(1)) == nil)
     }
 
     @Test func `a tick starts a run with the event that the protocol names`() throws {

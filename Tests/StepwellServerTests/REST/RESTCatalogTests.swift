@@ -1,3 +1,4 @@
+import StepwellEngine
 import StepwellModel
 import Testing
 
@@ -61,6 +62,20 @@ struct RESTCatalogTests {
             try await dropped(events[2]) == [
                 "app-limited repeated_id false", "app-settled repeated_id false", "app-fn repeated_id false",
             ])
+    }
+
+    @Test func `a function tells when its schedules fire next`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        var function = TestBed.Function("fn", on: "a/b")
+        function.triggers = #"[{"cron":"0 9 1 1 *"}]"#
+        try await rest.bed.register(at: worker.url, function)
+        let schedules = try await rest.get("/api/functions/app-fn").json["schedules"]?.elements ?? []
+        #expect(schedules.map { $0["cron"]?.string } == ["0 9 1 1 *"])
+        let next = try #require(schedules.first?["next_at"]?.string.flatMap { DateText.parse($0) })
+        #expect(next > SystemClock.wall())
+        #expect(schedules.first?["next_at"]?.string?.hasSuffix("-01-01T09:00:00.000Z") == true)
+        #expect(try await rest.get("/api/functions").json["data"]?.elements?.first?["schedules"]?.elements?.count == 1)
     }
 
     @Test func `functions and apps are told with their runs and their errors`() async throws {
