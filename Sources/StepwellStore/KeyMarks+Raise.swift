@@ -14,7 +14,7 @@ extension KeyMarks {
             .abortDefer, .insertMetadata, .deleteJob, .insertWait, .deleteWait, .endLookBack, .matchWait,
             .insertDelivery, .deleteDelivery, .insertHold, .updateHold, .deleteHold, .putThrottle, .putRateLimit,
             .deleteRateLimit, .putCron, .putFunctionState, .insertRerun, .insertResend, .insertBulk, .updateBulk,
-            .replaceLimitKeys, .putKeyRenewal, .deleteKeyRenewal, .insertDroppedStart:
+            .withdrawBulk, .insertAudit, .replaceLimitKeys, .putKeyRenewal, .deleteKeyRenewal, .insertDroppedStart:
             break
         }
     }

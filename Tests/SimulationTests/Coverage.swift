@@ -29,6 +29,8 @@ struct Coverage: Sendable {
             note("input.beginBulk.\(request.action)")
             if request.start != nil { note("input.beginBulk.rerun.step") }
         case .stopBulk: note("input.stopBulk")
+        case .withdrawBulk: note("input.withdrawBulk")
+        case .audited(_, _, let input): note(input)
         case .changeState(_, let state, _): note("input.changeState.\(state)")
         }
     }
@@ -116,6 +118,8 @@ struct Coverage: Sendable {
         case .deleteRateLimit: note("write.deleteRateLimit")
         case .putCron: note("write.putCron")
         case .insertRerun: note("write.insertRerun")
+        case .withdrawBulk: note("write.withdrawBulk")
+        case .insertAudit: note("write.insertAudit")
         case .insertBulk: note("write.insertBulk")
         case .updateBulk(_, let state, _, _): note("write.updateBulk.\(state)")
         case .putFunctionState: note("write.putFunctionState")
@@ -185,7 +189,8 @@ struct Coverage: Sendable {
         "load.deliveries",
         "input.beginBulk.cancel", "input.beginBulk.rerun", "input.beginBulk.rerun.step",
         "input.beginBulk.resend", "load.bulkPage.events", "write.insertResend", "write.updateBulk.limitReached",
-        "input.stopBulk", "load.bulkPage", "load.bulkPage.empty",
+        "input.withdrawBulk", "write.withdrawBulk", "write.insertAudit", "input.stopBulk", "load.bulkPage",
+        "load.bulkPage.empty",
         "write.insertBulk", "write.updateBulk.running", "write.updateBulk.completed", "write.updateBulk.stopped",
         "reply.bulkBegun", "reply.bulkStopped", "reply.refused.bulkNotActive",
         "input.changeState.drained", "input.changeState.active", "reply.functionStateChanged",

@@ -55,6 +55,13 @@ struct Ledger {
     mutating func acknowledge(_ ids: [ULID], names: [String]) {
         for (id, name) in zip(ids, names) { acknowledged[id] = name }
     }
+    /// What was done is in the audit log once, what was refused is not.
+    mutating func judgeAudit(of token: ReplyToken, _ reply: Reply, _ state: MemoryState) {
+        let rows = state.audits.count { $0.note.target == "\(token.value)" }
+        let wanted = if case .refused = reply { 0 } else { 1 }
+        if rows != wanted { violate("the audit log has \(rows) rows of a request that was answered with \(reply)") }
+    }
+
     mutating func observeBulks(_ batch: Batch, _ state: MemoryState) {
         bulks.observe(batch, state)
         for rule in bulks.violations { violate(rule) }

@@ -15,10 +15,11 @@ extension World {
         var request = BulkRequest(action: action, filter: anyFilter(action), rate: chance(3) ? 20 : nil)
         // What is sent again is as much as it finds, and each of its runs may send more.
         if action == .resend { request.limit = 4 } else if chance(4) { request.limit = 3 }
+        if action == .cancel, chance(2) { request.origin = .cancellation }
         if action == .rerun, chance(2) { request.start = anyStart() }
         do {
             let condition = try request.filter.condition.map { try Expression(parsing: $0) }
-            apply(.beginBulk(request, condition: condition, token()))
+            operate { .beginBulk(request, condition: condition, $0) }
         } catch {
             preconditionFailure("the condition cannot be parsed: \(error)")
         }
@@ -45,6 +46,7 @@ extension World {
     func stopAnyBulk() {
         let works = committed.bulks.keys.sorted()
         guard let work = works.randomElement(using: &random) else { return }
-        apply(.stopBulk(work, token()))
+        let isWithdrawn = committed.bulks[work]?.origin == .cancellation
+        operate { isWithdrawn ? .withdrawBulk(work, $0) : .stopBulk(work, $0) }
     }
 }

@@ -10,6 +10,14 @@ extension World {
         return ReplyToken(lastToken)
     }
 
+    /// What an operator asks for: the audit log is to say of it that it was done, and nothing when it was not.
+    func operate(_ input: (ReplyToken) -> Input) {
+        let token = token()
+        let note = AuditNote(actor: "operator", address: nil, verb: "verb", target: "\(token.value)")
+        audited.insert(token.value)
+        apply(.audited(note, token, input(token)))
+    }
+
     func register() {
         do {
             let functions = try Script.all.enumerated().map { place, script in
@@ -116,7 +124,7 @@ extension World {
         let keys = store.state.runs.values.sorted { $0.key < $1.key }.map(\.key)
         guard let key = keys.randomElement(using: &random) else { return }
         ledger.allowCancellation(of: key)
-        apply(.cancel(key, token()))
+        operate { .cancel(key, $0) }
     }
 
     /// An operator wants a run again, whatever has become of it: from its beginning or from a step.
@@ -126,22 +134,25 @@ extension World {
         let steps = store.state.steps[run] ?? []
         let step = chance(3) ? nil : steps.randomElement(using: &random)
         let input = chance(2) ? RawJSON("[1]") : nil
-        apply(.rerun(run, from: step.map { RerunStart(stepID: $0.id, input: input) }, token()))
+        operate { .rerun(run, from: step.map { RerunStart(stepID: $0.id, input: input) }, $0) }
     }
 
     /// An operator pauses or drains a function, or lets one go on.
     func changeAnyState() {
         let standing = partition.functionStates.keys.sorted()
         if let function = standing.randomElement(using: &random), chance(2) {
-            return apply(.changeState(function, .active, token()))
+            return operate { .changeState([function], .active, $0) }
         }
         let functions = partition.configuration.functions.keys.sorted()
         guard let function = functions.randomElement(using: &random) else { return }
-        apply(.changeState(function, chance(2) ? .paused : .drained, token()))
+        let state = chance(2) ? FunctionState.paused : .drained
+        let several = chance(3) ? functions.filter { _ in chance(3) } : [function]
+        operate { .changeState(several, state, $0) }
     }
 
     func resumeAll() {
-        for function in partition.functionStates.keys.sorted() { apply(.changeState(function, .active, token())) }
+        let functions = partition.functionStates.keys.sorted()
+        operate { .changeState(functions, .active, $0) }
     }
 
     /// Someone sends a signal, whether anybody waits for it or not.

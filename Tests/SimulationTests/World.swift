@@ -36,6 +36,8 @@ final class World {
     var signals: [UInt64: Int64] = [:]
     var lastSignal: Int64 = 0
     /// Metadata that wait for a reply.
+    /// The tokens of what operators have asked for.
+    var audited: Set<UInt64> = []
     var notes: [UInt64: RunKey] = [:]
     var lastToken: UInt64 = 0
     var lastEvent: UInt64 = 0
@@ -135,17 +137,20 @@ final class World {
 
     private func note(_ input: Input) {
         guard trace != nil else { return }
-        let text: String
+        trace?.append("\(transitions) \(engine.milliseconds) \(Self.text(of: input))")
+    }
+
+    private static func text(of input: Input) -> String {
         switch input {
         // What was read holds dictionaries, whose order is chance.
-        case .loaded(let ticket, _): text = "loaded \(ticket)"
-        case .register: text = "register"
-        case .beginBulk(let request, _, _): text = "beginBulk \(request.action)"
-        case .events(let request): text = "events \(request.events.map { ($0.id, $0.payload.text, $0.starts.count) })"
-        case .answer(let answer): text = "answer \(answer.generation) \(answer.outcome)"
-        default: text = "\(input)"
+        case .loaded(let ticket, _): "loaded \(ticket)"
+        case .register: "register"
+        case .audited(_, _, let input): text(of: input)
+        case .beginBulk(let request, _, _): "beginBulk \(request.action)"
+        case .events(let request): "events \(request.events.map { ($0.id, $0.payload.text, $0.starts.count) })"
+        case .answer(let answer): "answer \(answer.generation) \(answer.outcome)"
+        default: "\(input)"
         }
-        trace?.append("\(transitions) \(engine.milliseconds) \(text)")
     }
 
     /// Of what the engine wants to write, what tells how runs go on.
@@ -183,6 +188,7 @@ final class World {
         requests = [:]
         signals = [:]
         notes = [:]
+        audited = []
         ledger.forget(exceptOf: committed)
         engine = max(wall, committed.engineTime)
         partition = Self.open(store, settings, moment, seed: random.next())
@@ -240,6 +246,7 @@ final class World {
         switch effects.removeFirst() {
         case .reply(let token, let reply):
             coverage.note(reply)
+            if audited.remove(token.value) != nil { ledger.judgeAudit(of: token, reply, store.state) }
             if case .explained(let explanation) = reply { ledger.judge(explanation) }
             if case .rerun(let run) = reply { ledger.acknowledgeRerun(run) }
             if case .noted = reply, let run = notes.removeValue(forKey: token.value) { ledger.noted(run) }

@@ -14,7 +14,7 @@ import Testing
     private func change(to state: FunctionState, of function: Int64 = 1, on bench: Bench? = nil) -> Reply? {
         let bench = bench ?? self.bench
         let token = bench.token()
-        bench.apply(.changeState(FunctionKey(function), state, token))
+        bench.apply(.changeState([FunctionKey(function)], state, token))
         return bench.reply(token.value)
     }
 

@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test func `a rerun of a paused function is skipped`() throws {
-        bench.apply(.changeState(FunctionKey(1), .paused, bench.token()))
+        bench.apply(.changeState([FunctionKey(1)], .paused, bench.token()))
         try rerun(from: RerunStart(stepID: "two"))
         let (run, _, steps) = inserted()
         #expect(run?.status == .skipped)

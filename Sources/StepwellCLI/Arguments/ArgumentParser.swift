@@ -18,6 +18,8 @@ struct CommandSyntax: Sendable {
     struct Operand: Sendable {
         var name: String
         var isRequired = true
+        /// Any number of them; only the last operand may be so.
+        var isRepeated = false
         var help: String
     }
 
@@ -215,7 +217,7 @@ struct Arguments: Sendable {
                 "SW0521: `stepwell \(syntax.name)` needs \(missing.name): \(missing.help). "
                     + "`stepwell \(syntax.name) --help` shows how.")
         }
-        if operands.count > syntax.operands.count {
+        if operands.count > syntax.operands.count, syntax.operands.last?.isRepeated != true {
             throw .usage(
                 "SW0521: `stepwell \(syntax.name)` does not know what to do with \"\(operands[syntax.operands.count])\". "
                     + "Quote values that hold spaces; `stepwell \(syntax.name) --help` shows the form.")

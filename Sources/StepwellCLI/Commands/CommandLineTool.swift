@@ -9,7 +9,7 @@ enum CommandLineTool {
         FunctionsDrainCommand.self,
         BulkCancelCommand.self, BulkRerunCommand.self, BulkReplayCommand.self, BulkResendCommand.self,
         BulkListCommand.self, BulkShowCommand.self, BulkStopCommand.self,
-        CronNextCommand.self, VersionCommand.self, HelpCommand.self,
+        AuditCommand.self, CronNextCommand.self, VersionCommand.self, HelpCommand.self,
     ]
 
     /// - Parameter words: Without the program's own name.

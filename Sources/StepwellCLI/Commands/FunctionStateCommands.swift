@@ -47,28 +47,55 @@ enum FunctionsDrainCommand: Command {
 private enum FunctionStateChange {
     static func syntax(_ verb: String, abstract: String, discussion: [String], meaning: String) -> CommandSyntax {
         CommandSyntax(
-            name: "functions \(verb)", abstract: abstract, discussion: discussion,
-            operands: [
-                .init(name: "FUNCTION", help: "its slug, <app>-<function>, as `stepwell functions list` shows it")
+            name: "functions \(verb)", abstract: abstract,
+            discussion: discussion + [
+                "Of several functions it is done to all or, when one of them does not exist, to none."
             ],
-            options: [
+            operands: [FunctionSelection.operand],
+            options: FunctionSelection.declarations + [
                 SharedOptions.url.declaration, SharedOptions.token.declaration, SharedOptions.data.declaration,
                 SharedOptions.configuration.declaration, SharedOptions.json.declaration, SharedOptions.help.declaration,
             ],
-            examples: [.init(line: "stepwell functions \(verb) orgs-create", meaning: meaning)])
+            examples: [
+                .init(line: "stepwell functions \(verb) orgs-create", meaning: meaning),
+                .init(line: "stepwell functions \(verb) --app orgs", meaning: "all of an app"),
+            ])
     }
 
     static func run(
         _ verb: String, _ arguments: Arguments, in context: CommandContext
     ) throws(CommandFailure) -> ExitCode {
+        let one = try FunctionSelection.one(arguments, of: "functions \(verb)")
         let client = try APIClient(arguments, in: context)
-        let json = try client.post("/api/functions/\(APIClient.encode(arguments.operand(0) ?? ""))/\(verb)").json
-        if try arguments.value(SharedOptions.json) {
-            context.terminal.line(json.text)
+        let terminal = context.terminal
+        let json: RawJSON
+        if let one {
+            json = try client.post("/api/functions/\(APIClient.encode(one))/\(verb)").json
         } else {
-            let function = try FunctionView(json.slice)
-            context.terminal.line("\(Shown.safe(function.slug)) is \(Shown.safe(function.state)).")
+            var writer = JSONWriter()
+            writer.beginObject()
+            try FunctionSelection.write(arguments, to: &writer)
+            writer.endObject()
+            json = try client.post("/api/functions/\(verb)", writer.json).json
+        }
+        if try arguments.value(SharedOptions.json) {
+            terminal.line(json.text)
+        } else if try arguments.value(FunctionSelection.isDry) {
+            terminal.line(try FunctionSelection.count(json, participle(of: verb)))
+        } else {
+            for function in json["data"]?.elements ?? [json.slice] {
+                let function = try FunctionView(function)
+                terminal.line("\(Shown.safe(function.slug)) is \(Shown.safe(function.state)).")
+            }
         }
         return .success
+    }
+
+    private static func participle(of verb: String) -> String {
+        switch verb {
+        case "pause": "paused"
+        case "drain": "drained"
+        default: "resumed"
+        }
     }
 }

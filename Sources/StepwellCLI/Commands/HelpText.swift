@@ -44,7 +44,10 @@ enum HelpText {
     }
 
     static func usage(_ syntax: CommandSyntax) -> String {
-        let operands = syntax.operands.map { $0.isRequired ? " \($0.name)" : " [\($0.name)]" }.joined()
+        let operands = syntax.operands.map { operand in
+            let name = operand.isRepeated ? "\(operand.name)…" : operand.name
+            return operand.isRequired ? " \(name)" : " [\(name)]"
+        }.joined()
         return "stepwell \(syntax.name)\(operands)\(syntax.options.isEmpty ? "" : " [OPTIONS]")"
     }
 

@@ -53,6 +53,9 @@ package enum Write: Sendable, Hashable {
     case putCron(CronRow)
     case insertBulk(BulkRow)
     case updateBulk(ULID, state: BulkState, endedAt: Timestamp?, BulkProgress)
+    /// A cancellation of the published API is shown to nobody any more.
+    case withdrawBulk(ULID)
+    case insertAudit(AuditRow)
     /// Inserts or replaces by function.
     case putFunctionState(FunctionStateRow)
     /// Inserts, or replaces the one that there is.

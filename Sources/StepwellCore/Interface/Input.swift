@@ -37,8 +37,12 @@ package enum Input: Sendable {
     case beginBulk(BulkRequest, condition: Expression?, ReplyToken)
     /// An operator wants such work to end where it is.
     case stopBulk(ULID, ReplyToken)
-    /// An operator pauses, drains or resumes a function.
-    case changeState(FunctionKey, FunctionState, ReplyToken)
+    /// A client takes a cancellation back: what it has done stays done, and what it has not is left.
+    case withdrawBulk(ULID, ReplyToken)
+    /// The input that has this token, and what the audit log is to say of it once it is done.
+    indirect case audited(AuditNote, ReplyToken, Input)
+    /// An operator pauses, drains or resumes functions, all of them or none.
+    case changeState([FunctionKey], FunctionState, ReplyToken)
 }
 
 /// From where a run is repeated.

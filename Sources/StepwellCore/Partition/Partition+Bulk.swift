@@ -11,7 +11,7 @@ extension Partition {
     /// - Parameter condition: Of the request's filter, parsed.
     func begin(_ request: BulkRequest, condition: Expression?, _ token: ReplyToken) {
         guard bulks.count < settings.bulksMax else {
-            return effects.append(.reply(token, .refused(.tooManyBulks(settings.bulksMax))))
+            return reply(token, .refused(.tooManyBulks(settings.bulksMax)))
         }
         let mark = request.action == .resend ? marks.event : marks.run
         let last = min(request.through ?? .max, mark)
@@ -22,15 +22,21 @@ extension Partition {
             limit: request.limit, start: request.start, origin: request.origin)
         writes.append(.insertBulk(row))
         bulks.append(Bulk(row, condition: condition, batch: sequence, at: now.engine))
-        effects.append(.reply(token, .bulkBegun(row.id)))
+        reply(token, .bulkBegun(row.id))
     }
 
     func stopBulk(_ id: ULID, _ token: ReplyToken) {
         guard let bulk = bulks.first(where: { $0.row.id == id }) else {
-            return effects.append(.reply(token, .refused(.bulkNotActive)))
+            return reply(token, .refused(.bulkNotActive))
         }
         end(bulk, as: .stopped)
-        effects.append(.reply(token, .bulkStopped))
+        reply(token, .bulkStopped)
+    }
+
+    func withdrawBulk(_ id: ULID, _ token: ReplyToken) {
+        if let bulk = bulks.first(where: { $0.row.id == id }) { end(bulk, as: .stopped) }
+        writes.append(.withdrawBulk(id))
+        reply(token, .bulkStopped)
     }
 
     private func end(_ bulk: Bulk, as state: BulkState) {
@@ -41,6 +47,7 @@ extension Partition {
         bulk.isChanged = false
         bulks.removeAll { $0 === bulk }
         write(bulk)
+        record(AuditNote(endOf: bulk.row))
     }
 
     private func write(_ bulk: Bulk) {
@@ -196,5 +203,24 @@ extension Partition {
             bulk.row.progress.refused += 1
         }
         bulk.isChanged = true
+    }
+}
+
+extension AuditNote {
+    /// What came of bulk work in the end.
+    fileprivate init(endOf bulk: BulkRow) {
+        var detail = JSONWriter()
+        detail.beginObject()
+        detail.member("found", bulk.progress.found)
+        detail.member("done", bulk.progress.done)
+        detail.member("refused", bulk.progress.refused)
+        detail.endObject()
+        let verb =
+            switch bulk.state {
+            case .running, .completed: "bulk.completed"
+            case .stopped: "bulk.stopped"
+            case .limitReached: "bulk.limit_reached"
+            }
+        self.init(actor: "server", address: nil, verb: verb, target: bulk.id.description, detail: detail.json)
     }
 }

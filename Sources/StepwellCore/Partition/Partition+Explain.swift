@@ -4,10 +4,10 @@ import StepwellModel
 extension Partition {
     func explain(_ run: RunKey, _ token: ReplyToken) {
         guard let runSlot = runSlots[run] else {
-            effects.append(.reply(token, .refused(.runNotActive)))
+            reply(token, .refused(.runNotActive))
             return
         }
-        effects.append(.reply(token, .explained(explanation(of: runSlot))))
+        reply(token, .explained(explanation(of: runSlot)))
     }
 
     private func explanation(of runSlot: Int32) -> Explanation {

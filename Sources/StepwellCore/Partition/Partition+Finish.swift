@@ -24,7 +24,7 @@ extension Partition {
 
     func cancel(_ run: RunKey, _ token: ReplyToken) {
         guard let slot = runSlots[run] else {
-            effects.append(.reply(token, .refused(.runNotActive)))
+            reply(token, .refused(.runNotActive))
             return
         }
         arrive(.cancel(token), at: slot)

@@ -5,19 +5,18 @@ import StepwellModel
 /// A paused function has a gate that nothing passes: its lanes wait there as they would for a slot, so its calls keep their
 /// places and their attempts, and go on at once when the gate is opened.
 extension Partition {
-    func change(_ function: FunctionKey, to state: FunctionState, _ token: ReplyToken) {
-        guard configuration.functions[function] != nil else {
-            effects.append(.reply(token, .refused(.unknownFunction("number \(function.value)"))))
-            return
+    func change(_ functions: [FunctionKey], to state: FunctionState, _ token: ReplyToken) {
+        if let unknown = functions.first(where: { configuration.functions[$0] == nil }) {
+            return reply(token, .refused(.unknownFunction("number \(unknown.value)")))
         }
-        if (functionStates[function]?.state ?? .active) != state {
+        for function in functions where (functionStates[function]?.state ?? .active) != state {
             let row = FunctionStateRow(functionKey: function, state: state, since: now.engine)
             functionStates[function] = state == .active ? nil : row
             writes.append(.putFunctionState(row))
             // The lanes of a function that was paused see for themselves whether it still is.
             reopen(.pause(function))
         }
-        effects.append(.reply(token, .functionStateChanged))
+        reply(token, .functionStateChanged)
     }
 
     func isPaused(_ function: FunctionKey) -> Bool { functionStates[function]?.state == .paused }

@@ -18,7 +18,7 @@ extension Partition {
         if let slug = request.events.lazy.compactMap(\.invokedSlug).first(where: {
             configuration.function(named: $0) == nil
         }) {
-            effects.append(.reply(request.token, .refused(.unknownFunction(slug))))
+            reply(request.token, .refused(.unknownFunction(slug)))
             return
         }
         let digests = lookups(of: request)
@@ -82,7 +82,7 @@ extension Partition {
             for event in request.events { recent.endLookup(of: event.id) }
         }
         for digest in box.pending.started.keys { recent.endLookup(of: digest) }
-        effects.append(.reply(request.token, .accepted(request.events.map(\.id))))
+        reply(request.token, .accepted(request.events.map(\.id)))
         return true
     }
 

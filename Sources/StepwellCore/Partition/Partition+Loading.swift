@@ -111,7 +111,7 @@ extension Partition {
         case .addEvent(let event, let position): addEvent(event, at: position, to: runSlot)
         case .cancel(let token):
             finish(runSlot, as: .cancelled, output: nil)
-            if let token { effects.append(.reply(token, .cancelled)) }
+            if let token { reply(token, .cancelled) }
         case .bulkCancel(let bulk): cancel(runSlot, for: bulk)
         }
     }
@@ -119,7 +119,7 @@ extension Partition {
     /// The run ended by an arrival before this one.
     private func carryOutAfterEnd(_ arrival: RunArrival) {
         switch arrival {
-        case .cancel(let token?): effects.append(.reply(token, .refused(.runNotActive)))
+        case .cancel(let token?): reply(token, .refused(.runNotActive))
         case .metadata(let request, let token): addMetadata(request, token)
         case .bulkCancel(let bulk): passOver(bulk)
         case .cancel(nil), .wake, .order, .replaceEvent, .addEvent: break

@@ -48,11 +48,11 @@ extension Partition {
     private func add(_ request: MetadataRequest, _ token: ReplyToken, _ tally: inout MetadataTally) {
         let cost = request.entries.reduce(0) { $0 + row($1, stepID: request.stepID, of: request.run, tally).cost }
         guard tally.hasRoom(forStep: request.stepID, cost: cost) else {
-            effects.append(.reply(token, .refused(.metadataTooLarge)))
+            reply(token, .refused(.metadataTooLarge))
             return
         }
         for entry in request.entries { write(row(entry, stepID: request.stepID, of: request.run, tally), &tally) }
-        effects.append(.reply(token, .noted))
+        reply(token, .noted)
     }
 
     private func row(

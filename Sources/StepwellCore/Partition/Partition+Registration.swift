@@ -9,7 +9,7 @@ extension Partition {
         if let known, known.checksum == registration.checksum, known.url == registration.url, known.error == nil,
             known.removedAt == nil
         {
-            effects.append(.reply(token, .registered(isModified: false)))
+            reply(token, .registered(isModified: false))
             return
         }
         let app = AppRow(
@@ -29,7 +29,7 @@ extension Partition {
         let kept = Set(registration.functions.map(\.slug))
         archive(&functions, of: app.key, except: kept)
         replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
-        effects.append(.reply(token, .registered(isModified: true)))
+        reply(token, .registered(isModified: true))
     }
 
     private func freshAppKey() -> AppKey {
@@ -120,7 +120,7 @@ extension Partition {
 
     func removeApp(url: String, _ token: ReplyToken) {
         guard var app = configuration.apps.values.first(where: { $0.url == url && $0.removedAt == nil }) else {
-            effects.append(.reply(token, .refused(.unknownApp(url))))
+            reply(token, .refused(.unknownApp(url)))
             return
         }
         app.removedAt = now.wall
@@ -128,7 +128,7 @@ extension Partition {
         var functions = configuration.functions
         archive(&functions, of: app.key, except: [])
         replaceConfiguration(apps: configuration.apps.merging([app.key: app]) { $1 }, functions: functions)
-        effects.append(.reply(token, .removed))
+        reply(token, .removed)
     }
 
     /// Keeps the reason for people to see until the next registration succeeds.

@@ -8,9 +8,9 @@ extension Partition {
 
     func receive(_ original: LoadedRun, from start: RerunStart?, _ token: ReplyToken) {
         do throws(Refusal) {
-            effects.append(.reply(token, .rerun(try repeatRun(original, from: start))))
+            reply(token, .rerun(try repeatRun(original, from: start)))
         } catch {
-            effects.append(.reply(token, .refused(error)))
+            reply(token, .refused(error))
         }
     }
 

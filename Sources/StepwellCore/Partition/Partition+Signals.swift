@@ -7,12 +7,12 @@ import StepwellModel
 extension Partition {
     func send(_ signal: SentSignal, _ token: ReplyToken) {
         guard let waiter = waiter(for: signal.name) else {
-            effects.append(.reply(token, .refused(.nobodyWaits)))
+            reply(token, .refused(.nobodyWaits))
             return
         }
         let run = runs[jobs[waiter].runSlot].key
         emit(InternalEvent.signal, id: nil, data: SignalResult.data(of: signal))
-        effects.append(.reply(token, .signalled(run)))
+        reply(token, .signalled(run))
     }
 
     /// The job that waits for a signal. One whose signal has come, and whose result is still to be recorded, waits no more.

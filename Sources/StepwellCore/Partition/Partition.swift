@@ -67,6 +67,9 @@ package final class Partition {
     /// Set while keys of runs are being evaluated again.
     var keyRenewal: KeyRenewal?
     var lastKeyRenewal: UInt64 = 0
+    /// What the audit log is to say, by the callers who wait for what they asked for.
+    var audits: [ReplyToken: AuditNote] = [:]
+    var lastAuditID: ULID?
     /// The functions that are paused or drained.
     var functionStates: [FunctionKey: FunctionStateRow] = [:]
     /// The unfinished run of each singleton.
@@ -137,6 +140,17 @@ package final class Partition {
     package func apply(_ input: Input, at moment: Moment) {
         precondition(moment.engine >= now.engine, "engine time went back")
         now = moment
+        take(input)
+        fireTimers()
+        readBulkPages()
+        readRunsWithOldKeys()
+        readDeliveries()
+        pump()
+        // All that can go on has done so: what stands still now does so for a reason.
+        if case .explain(let run, let token) = input { explain(run, token) }
+    }
+
+    private func take(_ input: Input) {
         switch input {
         case .events(let request): accept(request)
         case .answer(let answer): receive(answer)
@@ -144,7 +158,7 @@ package final class Partition {
         case .committed(let sequence): committed(sequence)
         case .tick: workOffSlice()
         case .explain: break
-        case .ping(let token): effects.append(.reply(token, .pong))
+        case .ping(let token): reply(token, .pong)
         case .drain: isDraining = true
         case .cancel(let run, let token): cancel(run, token)
         case .signal(let signal, let token): send(signal, token)
@@ -155,15 +169,12 @@ package final class Partition {
         case .rerun(let run, let start, let token): rerun(run, from: start, token)
         case .beginBulk(let request, let condition, let token): begin(request, condition: condition, token)
         case .stopBulk(let id, let token): stopBulk(id, token)
-        case .changeState(let function, let state, let token): change(function, to: state, token)
+        case .withdrawBulk(let id, let token): withdrawBulk(id, token)
+        case .audited(let note, let token, let input):
+            audits[token] = note
+            take(input)
+        case .changeState(let functions, let state, let token): change(functions, to: state, token)
         }
-        fireTimers()
-        readBulkPages()
-        readRunsWithOldKeys()
-        readDeliveries()
-        pump()
-        // All that can go on has done so: what stands still now does so for a reason.
-        if case .explain(let run, let token) = input { explain(run, token) }
     }
 
     private func committed(_ sequence: Int64) {

@@ -96,6 +96,10 @@ package final class SQLiteReader: StoreReader {
         try with { (session) throws(StoreError) in try session.bulk(id) }
     }
 
+    package func audits(_ query: AuditQuery) throws(StoreError) -> Page<AuditRow> {
+        try with { (session) throws(StoreError) in try session.audits(query) }
+    }
+
     package func bulkPage(_ request: BulkPageRequest) throws(StoreError) -> BulkPage {
         try with { (session) throws(StoreError) in try session.bulkPage(request) }
     }

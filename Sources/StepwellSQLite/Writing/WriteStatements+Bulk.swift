@@ -43,6 +43,23 @@ extension WriteStatements {
         try updateBulk.run()
     }
 
+    func withdrawBulk(_ id: ULID) throws(StoreError) {
+        withdrawBulk.bind(1, utf8: id.textBytes)
+        try withdrawBulk.run()
+    }
+
+    func insert(_ row: AuditRow) throws(StoreError) {
+        insertAudit.bind(1, utf8: row.id.textBytes)
+        insertAudit.bind(2, row.recordedAt)
+        insertAudit.bind(3, row.note.actor)
+        insertAudit.bind(4, row.note.address)
+        insertAudit.bind(5, row.note.verb)
+        insertAudit.bind(6, row.note.target)
+        insertAudit.bind(7, row.note.detail)
+        insertAudit.bind(8, TextList.json(row.results.map(\.description)))
+        try insertAudit.run()
+    }
+
     func insert(_ row: ResendRow) throws(StoreError) {
         insertResend.bind(1, row.eventKey.value)
         insertResend.bind(2, utf8: row.originalID.textBytes)

@@ -51,6 +51,8 @@ final class WriteStatements {
     private let putFunctionState: Statement
     let insertResend: Statement
     let insertBulk: Statement
+    let withdrawBulk: Statement
+    let insertAudit: Statement
     let updateBulk: Statement
     let putKeyRenewal: Statement
     let deleteKeyRenewal: Statement
@@ -154,6 +156,8 @@ final class WriteStatements {
             """)
         putKeyRenewal = try connection.prepare("INSERT OR REPLACE INTO key_renewals VALUES (0,?,?,?)")
         deleteKeyRenewal = try connection.prepare("DELETE FROM key_renewals")
+        withdrawBulk = try connection.prepare("UPDATE bulk_work SET origin = 2 WHERE id = ? AND origin = 1")
+        insertAudit = try connection.prepare("INSERT INTO audit_log VALUES (?,?,?,?,?,?,?,?)")
         putFunctionState = try connection.prepare("INSERT OR REPLACE INTO function_states VALUES (?,?,?)")
         deleteRateLimit = try connection.prepare("DELETE FROM rate_limits WHERE function = ? AND key_hash = ?")
     }

@@ -218,6 +218,8 @@ extension Writer {
         case .putFunctionState(let row): try statements.put(row)
         case .putKeyRenewal(let row): try statements.put(row)
         case .deleteKeyRenewal: try statements.deleteKeyRenewal.run()
+        case .withdrawBulk(let id): try statements.withdrawBulk(id)
+        case .insertAudit(let row): try statements.insert(row)
         case .insertBulk(let row): try statements.insert(row)
         case .updateBulk(let id, let state, let endedAt, let progress):
             try statements.updateBulk(id, state, endedAt: endedAt, progress)

@@ -73,6 +73,20 @@ package struct AccessRules: Sendable {
             headers: ["WWW-Authenticate": "Bearer"])
     }
 
+    /// Who is behind a request that was let through: what kind of key it has shown, and never which.
+    func actor(of head: HTTPRequestHead, by policy: RoutePolicy) -> String {
+        switch policy {
+        case .operator: return (kind == .development && !isExposed) || token == nil ? "local" : "operator_token"
+        case .sdkSigned, .sdkRead: return kind == .development ? "local" : "signing_key"
+        case .sdkEvent: return kind == .development ? "local" : "event_key"
+        case .sdkInvoke:
+            if kind == .development { return "local" }
+            let isEventKey = Self.bearer(head.headers["Authorization"]).map(eventKeys.accept) ?? false
+            return isEventKey ? "event_key" : "signing_key"
+        case .sdkOpen, .open: return "anyone"
+        }
+    }
+
     private static func bearer(_ header: String?) -> String? {
         guard let header, let space = header.firstIndex(of: " "), header[..<space].lowercased() == "bearer" else {
             return nil

@@ -80,6 +80,17 @@ struct BodyReader {
         try read(name, expected: "an array") { $0.kind == .array ? CanonicalJSON.stored($0).json : nil }
     }
 
+    /// An object of those members that are there.
+    func members(_ names: [StaticString]) -> RawJSON {
+        var writer = JSONWriter()
+        writer.beginObject()
+        for name in names {
+            if let member = object["\(name)"], !member.isNull { writer.member(name, member.raw) }
+        }
+        writer.endObject()
+        return writer.json
+    }
+
     /// A member with members of its own.
     func object(_ name: String, allowing allowed: [String]) throws(Failure) -> BodyReader? {
         guard let member = object[name], !member.isNull else { return nil }

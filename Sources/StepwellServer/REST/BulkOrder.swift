@@ -95,28 +95,10 @@ struct BulkOrder: Sendable {
 
     /// Archived functions are among them, since their runs go on.
     private static func functions(_ filter: BodyReader, _ catalog: Catalog) throws(Failure) -> Set<FunctionKey>? {
-        let named = try filter.texts("function")
+        let names = try filter.texts("function")
         let app = try filter.text("app")
-        guard named != nil || app != nil else { return nil }
-        var functions = catalog.functions
-        if let app {
-            guard catalog.apps.contains(where: { $0.name == app }) else {
-                throw .missing(.appUnknown, "There is no app \"\(app)\". GET /api/apps lists all.")
-            }
-            functions.removeAll { catalog.appName(of: $0) != app }
-        }
-        guard let named else { return Set(functions.map(\.key)) }
-        var keys: Set<FunctionKey> = []
-        for name in named {
-            let key = try catalog.function(named: name).key
-            guard functions.contains(where: { $0.key == key }) else {
-                throw BodyReader.refuse(
-                    "the filter's function \"\(name)\" is not one of its app \"\(app ?? "")\": leave one of the two out"
-                )
-            }
-            keys.insert(key)
-        }
-        return keys
+        guard names != nil || app != nil else { return nil }
+        return Set(try FunctionChoice(filter, catalog, includesArchived: true).functions.map(\.key))
     }
 
     private static func statuses(_ filter: BodyReader, _ action: BulkAction) throws(Failure) -> Set<RunStatus> {

@@ -12,11 +12,12 @@ extension RESTRoutes {
             do throws(Failure) {
                 _ = try exchange.query(allowing: [])
                 let body = try exchange.body(allowing: ["action", "filter", "from_step", "rate", "limit", "dry_run"])
-                let order = try BulkOrder(body, try Catalog(reader), reader)
+                let catalog = try Catalog(reader)
+                let order = try BulkOrder(body, catalog, reader)
                 if try body.flag("dry_run") ?? false {
                     exchange.answer(200, json: try Self.count(order, reader))
                 } else {
-                    begin(order, exchange)
+                    begin(order, catalog, exchange)
                 }
             } catch {
                 exchange.refuse(error)
@@ -24,20 +25,20 @@ extension RESTRoutes {
         }
     }
 
-    private func begin(_ order: BulkOrder, _ exchange: Exchange) {
+    private func begin(_ order: BulkOrder, _ catalog: Catalog, _ exchange: Exchange) {
         if let trouble = context.engine.status.storeTrouble { return exchange.refuse(.storeTrouble(trouble)) }
         _ = context.engine.ask(reply: { reply in
             switch reply {
             case .bulkBegun(let id): answer(exchange) { (_, reader) throws(Failure) in try Self.bulk(id, reader) }
             case .refused(.tooManyBulks(let most)):
-                exchange.refuse(
-                    Failure(
-                        409, .bulksTooMany,
-                        "\(most) works on many runs go on already. Wait for one, or stop one: GET /api/bulk lists them."
-                    ))
+                exchange.refuse(.tooManyBulks(most))
             default: exchange.refuse(.stopping)
             }
-        }) { .beginBulk(order.request, condition: order.condition, $0) }
+        }) {
+            .audited(
+                exchange.audit("bulk.\(order.request.action.text)", "", AuditJSON.request(order.request, catalog)), $0,
+                .beginBulk(order.request, condition: order.condition, $0))
+        }
     }
 
     // MARK: - Dry runs
@@ -111,11 +112,19 @@ extension RESTRoutes {
                         )
                     default: exchange.refuse(.stopping)
                     }
-                }) { .stopBulk(row.id, $0) }
+                }) { .audited(exchange.audit("bulk.stop", row.id.description), $0, .stopBulk(row.id, $0)) }
             } catch {
                 exchange.refuse(error)
             }
         }
+    }
+}
+
+extension Failure {
+    static func tooManyBulks(_ most: Int) -> Failure {
+        Failure(
+            409, .bulksTooMany,
+            "\(most) works on many runs go on already. Wait for one, or stop one: GET /api/bulk lists them.")
     }
 }
 
@@ -152,7 +161,7 @@ enum BulkJSON {
         writer.endObject()
     }
 
-    private static func write(_ filter: BulkFilter, _ catalog: Catalog, to writer: inout JSONWriter) {
+    static func write(_ filter: BulkFilter, _ catalog: Catalog, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("function")
         write(

@@ -48,10 +48,17 @@ struct RESTRoutes: RouteGroup {
         router.on(.post, "/api/functions/{slug}/pause", policy: .operator) { change($0, to: .paused) }
         router.on(.post, "/api/functions/{slug}/resume", policy: .operator) { change($0, to: .active) }
         router.on(.post, "/api/functions/{slug}/drain", policy: .operator) { change($0, to: .drained) }
+        router.on(.post, "/api/functions/invoke", policy: .operator, bodyBytesMax: ReceivedEvent.bytesMax) {
+            invokeMany($0)
+        }
+        router.on(.post, "/api/functions/pause", policy: .operator) { changeMany($0, to: .paused) }
+        router.on(.post, "/api/functions/resume", policy: .operator) { changeMany($0, to: .active) }
+        router.on(.post, "/api/functions/drain", policy: .operator) { changeMany($0, to: .drained) }
         router.on(.post, "/api/bulk", policy: .operator) { beginBulk($0) }
         router.on(.get, "/api/bulk", policy: .operator) { answer($0, bulks) }
         router.on(.get, "/api/bulk/{id}", policy: .operator) { answer($0, bulk) }
         router.on(.post, "/api/bulk/{id}/stop", policy: .operator) { stopBulk($0) }
+        router.on(.get, "/api/audit", policy: .operator) { answer($0, audits) }
         router.on(.get, "/api/apps", policy: .operator) { answer($0, apps) }
         router.on(.get, "/api/apps/{name}", policy: .operator) { answer($0, app) }
     }
@@ -64,6 +71,9 @@ struct RESTRoutes: RouteGroup {
         router.on(.delete, "/v1/runs/{id}", policy: .sdkSigned) { exchange in
             cancel(exchange) { _ in exchange.answer(200) }
         }
+        router.on(.get, "/v1/cancellations", policy: .sdkRead) { answer($0, cancellations) }
+        router.on(.post, "/v1/cancellations", policy: .sdkSigned) { createCancellation($0) }
+        router.on(.delete, "/v1/cancellations/{id}", policy: .sdkSigned) { deleteCancellation($0) }
         router.on(.delete, "/v0/runs/{id}", policy: .sdkSigned) { exchange in
             cancel(exchange) { _ in exchange.answer(204) }
         }
@@ -109,7 +119,7 @@ struct RESTRoutes: RouteGroup {
                         exchange.refuse(
                             Failure(409, .runGone, "The run \(id) has ended, so there is nothing left to cancel."))
                     }
-                }) { .cancel(record.run.key, $0) }
+                }) { .audited(exchange.audit("run.cancel", id.description), $0, .cancel(record.run.key, $0)) }
             } catch {
                 exchange.refuse(error)
             }

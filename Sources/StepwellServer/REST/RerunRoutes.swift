@@ -26,7 +26,11 @@ extension RESTRoutes {
                     case .refused(.unknownFunction): exchange.refuse(.unknownFunction(original.functionSlug))
                     default: exchange.refuse(.stopping)
                     }
-                }) { .rerun(original.run.key, from: from, $0) }
+                }) {
+                    .audited(
+                        exchange.audit("run.rerun", original.run.id.description, from.map(AuditJSON.start)), $0,
+                        .rerun(original.run.key, from: from, $0))
+                }
             } catch {
                 exchange.refuse(error)
             }

@@ -19,24 +19,58 @@ extension RESTRoutes {
                 return refuseInvocation(exchange, of: named)
             }
             let now = context.engine.now()
-            let event = try Self.invocation(exchange, of: function, id: context.ids.next(at: now.engine), at: now)
-            var incoming = IncomingEvent(
-                event, starting: [function.start(for: EventView(name: event.name, payload: event.json), now: now.wall)])
-            incoming.invokedSlug = function.slug
-            send(incoming, for: exchange) { (reader) throws(Failure) in
-                let run = try Self.runs(of: event.internalID, reader).first
-                return SentJSON.invoked(event.internalID, run: run)
+            let event = try invocation(exchange.request.body, of: function, at: now)
+            send([event], for: exchange, exchange.audit("function.invoke", function.slug)) { (reader) throws(Failure) in
+                let run = try Self.runs(of: event.id, reader).first
+                return SentJSON.invoked(event.id, run: run)
             }
         } catch {
             exchange.refuse(error)
         }
     }
 
-    private static func invocation(
-        _ exchange: Exchange, of function: FunctionPlan, id: ULID, at now: Moment
-    ) throws(Failure) -> ReceivedEvent {
+    /// `POST /api/functions/invoke`: all that are named, or none of them, each with an event of its own.
+    func invokeMany(_ exchange: Exchange) {
+        context.read { reader in
+            do throws(Failure) {
+                _ = try exchange.query(allowing: [])
+                let body = try exchange.body(allowing: ["function", "app", "data", "user", "dry_run"])
+                let chosen = try FunctionChoice(body, try Catalog(reader), includesArchived: false).functions
+                if try body.flag("dry_run") ?? false {
+                    return exchange.answer(200, json: BulkJSON.count(chosen.count, isComplete: true))
+                }
+                let event = body.members(["data", "user"])
+                let now = context.engine.now()
+                var invocations: [(slug: String, event: IncomingEvent)] = []
+                for row in chosen {
+                    guard let function = context.engine.configuration.function(named: row.slug) else {
+                        throw .archivedFunction(row.slug)
+                    }
+                    invocations.append((row.slug, try invocation(event.bytes, of: function, at: now)))
+                }
+                let note = exchange.audit("function.invoke", "", AuditJSON.functions(chosen))
+                let all = invocations
+                send(all.map(\.event), for: exchange, note) { (reader) throws(Failure) in
+                    try SentJSON.invoked(all.map { ($0.slug, $0.event.id) }) { (event) throws(Failure) in
+                        try Self.runs(of: event, reader).first
+                    }
+                }
+            } catch {
+                exchange.refuse(error)
+            }
+        }
+    }
+
+    private func invocation(
+        _ body: [UInt8], of function: FunctionPlan, at now: Moment
+    ) throws(Failure) -> IncomingEvent {
         do throws(EventError) {
-            return try Invocation.event(exchange.request.body, of: function.slug, id: id, receivedAt: now.wall)
+            let event = try Invocation.event(
+                body, of: function.slug, id: context.ids.next(at: now.engine), receivedAt: now.wall)
+            let view = EventView(name: event.name, payload: event.json)
+            var incoming = IncomingEvent(event, starting: [function.start(for: view, now: now.wall)])
+            incoming.invokedSlug = function.slug
+            return incoming
         } catch {
             throw Failure(400, .bodyInvalid, error.description)
         }
@@ -67,7 +101,8 @@ extension RESTRoutes {
                 let starts = context.engine.configuration.starts(for: view, now: now.wall)
                 var incoming = IncomingEvent(event, starting: starts)
                 incoming.resent = IncomingEvent.Resent(originalID: old.id)
-                send(incoming, for: exchange) { (reader) throws(Failure) in
+                send([incoming], for: exchange, exchange.audit("event.resend", old.id.description)) {
+                    (reader) throws(Failure) in
                     SentJSON.resent(event.internalID, of: old.id, runs: try Self.runs(of: event.internalID, reader))
                 }
             } catch {
@@ -92,15 +127,15 @@ extension RESTRoutes {
 
     // MARK: - Sending
 
-    /// Hands an event to the engine and, once it is durable with all that it starts, answers with what `body` finds.
+    /// Hands events to the engine and, once they are durable with all that they start, answers with what `body` finds.
     private func send(
-        _ event: IncomingEvent, for exchange: Exchange,
+        _ events: [IncomingEvent], for exchange: Exchange, _ note: AuditNote,
         answering body: @escaping @Sendable (any StoreReader) throws(Failure) -> RawJSON
     ) {
         if let trouble = context.engine.status.storeTrouble { return exchange.refuse(.storeTrouble(trouble)) }
         let version = context.engine.configuration.version
         _ = context.engine.ask(
-            bytes: event.payload.count,
+            bytes: events.reduce(0) { $0 + $1.payload.count },
             reply: { reply in
                 switch reply {
                 case .accepted: answer(exchange) { (_, reader) throws(Failure) in try body(reader) }
@@ -109,7 +144,9 @@ extension RESTRoutes {
                 }
             }
         ) {
-            .events(EventsRequest(token: $0, events: [event], isSeeded: false, configurationVersion: version))
+            .audited(
+                note, $0,
+                .events(EventsRequest(token: $0, events: events, isSeeded: false, configurationVersion: version)))
         }
     }
 
@@ -137,6 +174,25 @@ private enum SentJSON {
         writer.beginObject()
         writer.member("event_id", event.description)
         writer.member(nullable: "run_id", run?.description)
+        writer.endObject()
+        return writer.json
+    }
+
+    static func invoked(
+        _ invocations: [(slug: String, event: ULID)], run: (ULID) throws(Failure) -> ULID?
+    ) throws(Failure) -> RawJSON {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("data")
+        writer.beginArray()
+        for invocation in invocations {
+            writer.beginObject()
+            writer.member("function", invocation.slug)
+            writer.member("event_id", invocation.event.description)
+            writer.member(nullable: "run_id", try run(invocation.event)?.description)
+            writer.endObject()
+        }
+        writer.endArray()
         writer.endObject()
         return writer.json
     }

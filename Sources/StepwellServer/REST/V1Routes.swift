@@ -55,7 +55,7 @@ extension RESTRoutes {
 enum V1JSON {
     /// The one account and the one environment that there are.
     private static let accountID = "00000000-0000-4000-a000-000000000000"
-    private static let environmentID = "00000000-0000-4000-b000-000000000000"
+    static let environmentID = "00000000-0000-4000-b000-000000000000"
 
     static func envelope(_ data: (inout JSONWriter) -> Void) -> RawJSON {
         var writer = JSONWriter()

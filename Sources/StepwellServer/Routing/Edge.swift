@@ -59,12 +59,15 @@ struct Edge: Sendable {
         }
         // A request that was refused and has a small body is looked at once more, for its answer.
         let verdict = (request.head.admission as? Admission).map { .success($0) } ?? verdict(on: request.head)
-        func exchange(_ parameters: PathParameters) -> Exchange {
-            Exchange(request: request, parameters: parameters, responder: responder, headersOfAll: headers)
+        func exchange(_ parameters: PathParameters, _ policy: RoutePolicy) -> Exchange {
+            Exchange(
+                request: request, parameters: parameters, responder: responder, headersOfAll: headers,
+                actor: rules.actor(of: request.head, by: policy))
         }
         switch verdict {
-        case .success(let admission): admission.route.handler(exchange(admission.parameters))
-        case .failure(let failure): exchange(PathParameters()).refuse(failure)
+        case .success(let admission):
+            admission.route.handler(exchange(admission.parameters, admission.route.policy))
+        case .failure(let failure): exchange(PathParameters(), .open).refuse(failure)
         }
     }
 

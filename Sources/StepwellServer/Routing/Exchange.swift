@@ -1,3 +1,4 @@
+import StepwellCore
 import StepwellHTTP
 import StepwellModel
 
@@ -10,12 +11,25 @@ package final class Exchange: Sendable {
     package let responder: HTTPResponder
     /// What every answer to this request carries: the server's kind, and for pages of allowed origins that they may read it.
     let headersOfAll: HTTPHeaders
+    /// What kind of key the sender has shown.
+    private let actor: String
 
-    init(request: HTTPRequest, parameters: PathParameters, responder: HTTPResponder, headersOfAll: HTTPHeaders) {
+    init(
+        request: HTTPRequest, parameters: PathParameters, responder: HTTPResponder, headersOfAll: HTTPHeaders,
+        actor: String
+    ) {
+        self.actor = actor
         self.request = request
         self.parameters = parameters
         self.responder = responder
         self.headersOfAll = headersOfAll
+    }
+
+    /// What the audit log is to say of what the request asks for.
+    ///
+    /// The address is the connection's own: what a proxy says of another one is not believed.
+    func audit(_ verb: String, _ target: String, _ detail: RawJSON? = nil) -> AuditNote {
+        AuditNote(actor: actor, address: request.head.peer?.host, verb: verb, target: target, detail: detail)
     }
 
     /// The query's pairs, decoded.

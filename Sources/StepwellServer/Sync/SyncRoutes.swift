@@ -43,7 +43,7 @@ struct SyncRoutes: RouteGroup {
             default: exchange.refuse(.stopping)
             }
         } _: {
-            .removeApp(url: url, $0)
+            .audited(exchange.audit("app.remove", url), $0, .removeApp(url: url, $0))
         }
     }
 }

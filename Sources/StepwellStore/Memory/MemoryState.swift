@@ -38,6 +38,8 @@ package struct MemoryState: Sendable {
     package internal(set) var crons: [FunctionKey: [String: CronRow]] = [:]
     package internal(set) var resends: [EventKey: ResendRow] = [:]
     package internal(set) var bulks: [ULID: BulkRow] = [:]
+    /// In the order of their ids.
+    package internal(set) var audits: [AuditRow] = []
     package internal(set) var functionStates: [FunctionKey: FunctionStateRow] = [:]
     package internal(set) var keyRenewal: KeyRenewalRow?
 
@@ -150,6 +152,8 @@ extension MemoryState {
             bulks[id]?.state = state
             bulks[id]?.endedAt = endedAt
             bulks[id]?.progress = progress
+        case .withdrawBulk(let id): if bulks[id]?.origin == .cancellation { bulks[id]?.origin = .withdrawnCancellation }
+        case .insertAudit(let row): audits.append(row)
         case .putFunctionState(let row): functionStates[row.functionKey] = row
         case .putKeyRenewal(let row): keyRenewal = row
         case .deleteKeyRenewal: keyRenewal = nil

@@ -101,6 +101,19 @@ extension MemoryStore: StoreReader {
 
     package func bulk(_ id: ULID) -> BulkRow? { state.bulks[id] }
 
+    package func audits(_ query: AuditQuery) -> Page<AuditRow> {
+        var builder = PageBuilder<AuditRow>(query.position)
+        for row in state.audits.reversed()
+        where query.matches(row) && query.position.cursor.map({ row.id < $0 }) ?? true {
+            guard !builder.isFull else {
+                builder.noteMore()
+                break
+            }
+            builder.append(row, id: row.id, payloadBytes: row.note.detail?.count ?? 0)
+        }
+        return builder.page
+    }
+
     package func bulkPage(_ request: BulkPageRequest) -> BulkPage { state.bulkPage(request) }
 
     package func runKeys(queuedFrom: Timestamp?, queuedUntil: Timestamp?) -> (after: Int64, through: Int64)? {
@@ -154,6 +167,13 @@ extension MemoryState {
         return RunRecord(
             run: run, functionSlug: function?.slug ?? "", appName: function.flatMap { apps[$0.appKey]?.name } ?? "",
             eventID: event?.id, eventName: event?.name, rerun: reruns[run.key], resend: resends[run.eventKey])
+    }
+}
+
+extension AuditQuery {
+    fileprivate func matches(_ row: AuditRow) -> Bool {
+        verb.map { $0 == row.note.verb } ?? true && recordedFrom.map { row.recordedAt >= $0 } ?? true
+            && recordedUntil.map { row.recordedAt < $0 } ?? true
     }
 }
 

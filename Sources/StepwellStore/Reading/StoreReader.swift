@@ -59,6 +59,9 @@ package protocol StoreReader: Sendable {
 
     func bulk(_ id: ULID) throws(StoreError) -> BulkRow?
 
+    /// What was done, the newest first.
+    func audits(_ query: AuditQuery) throws(StoreError) -> Page<AuditRow>
+
     /// The next runs or events that bulk work would be about.
     func bulkPage(_ request: BulkPageRequest) throws(StoreError) -> BulkPage
 

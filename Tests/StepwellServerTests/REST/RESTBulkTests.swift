@@ -196,7 +196,7 @@ struct RESTBulkTests {
         #expect(answer.status == 400)
         #expect(
             answer.json["error"]?.string
-                == #"the filter's function "app-fn" is not one of its app "else": leave one of the two out."#)
+                == #"the function "app-fn" is not one of the app "else": leave one of the two out."#)
         #expect(try await bed.rest.get("/api/bulk").json["data"]?.elements?.count == 0)
     }
 

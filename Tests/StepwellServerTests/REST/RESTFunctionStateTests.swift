@@ -35,6 +35,55 @@ struct RESTFunctionStateTests {
         #expect(last.output == #"{"reason":"function_drained"}"#)
     }
 
+    @Test func `functions are paused by app or by name, all or none, and counted first`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"), .init("other", on: "a/c"))
+        try await rest.bed.register(app: "else", at: worker.url, .init("fn", on: "a/b"))
+        func post(_ verb: String, _ body: String) async throws -> TestBed.Answer {
+            try await rest.bed.ask(.post, "/api/functions/\(verb)", body: body)
+        }
+        func states() async throws -> [String] {
+            (try await rest.get("/api/functions").json["data"]?.elements ?? []).compactMap { $0["state"]?.string }
+        }
+        #expect(try await post("pause", #"{"app":"app","dry_run":true}"#).text == #"{"found":2,"is_complete":true}"#)
+        #expect(try await states() == ["active", "active", "active"])
+        let paused = try await post("pause", #"{"app":"app"}"#).json["data"]?.elements
+        #expect(paused?.map { $0["slug"]?.string } == ["app-fn", "app-other"])
+        #expect(try await states() == ["paused", "paused", "active"])
+        #expect(try await post("drain", #"{"function":["app-fn","nope"]}"#).status == 404)
+        #expect(try await post("drain", #"{"function":["else-fn","app-fn"]}"#).status == 200)
+        #expect(try await states() == ["drained", "paused", "drained"])
+        #expect(try await post("resume", #"{"function":["else-fn"],"app":"app"}"#).status == 400)
+        #expect(try await post("resume", "{}").status == 400)
+        #expect(try await post("resume", #"{"app":"nope"}"#).status == 404)
+        #expect(try await post("resume", #"{"app":"app"}"#).status == 200)
+        #expect(try await states() == ["active", "active", "drained"])
+    }
+
+    @Test func `functions are invoked by app or by name, each with an event of its own`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"), .init("other", on: "a/c"))
+        func post(_ body: String) async throws -> TestBed.Answer {
+            try await rest.bed.ask(.post, "/api/functions/invoke", body: body)
+        }
+        #expect(try await post(#"{"app":"app","dry_run":true}"#).text == #"{"found":2,"is_complete":true}"#)
+        let rows = try await post(#"{"app":"app","data":{"k":1}}"#).json["data"]?.elements ?? []
+        #expect(rows.map { $0["function"]?.string } == ["app-fn", "app-other"])
+        #expect(Set(rows.compactMap { $0["event_id"]?.string }).count == 2)
+        for row in rows {
+            let id = try #require(row["run_id"]?.string)
+            let run = try await rest.get("/api/runs/\(id)").json
+            #expect(run["function"]?.string == row["function"]?.string)
+            #expect(run.value(at: ["trigger", "payload", "data", "k"])?.integer == 1)
+        }
+        #expect(try await post(#"{"function":["app-fn","nope"],"data":{}}"#).status == 404)
+        #expect(try await post(#"{"function":"app-fn","data":7}"#).status == 400)
+        let audit = try await rest.get("/api/audit?verb=function.invoke").json["data"]?.elements
+        #expect(audit?.map { $0["detail"]?.text } == [#"{"count":2,"functions":["app-fn","app-other"]}"#])
+    }
+
     @Test func `a function can be named by its id`() async throws {
         let worker = try RESTBed.worker()
         let rest = try RESTBed()

@@ -117,6 +117,7 @@ struct RESTOpenAPITests {
             ("Run", "/api/runs?output=true", ["data"]), ("FromStep", "/api/runs/\(rerun)", ["from_step"]),
             ("Bulk", "/api/bulk/\(bulk)", []), ("BulkList", "/api/bulk", []),
             ("BulkStart", "/api/bulk/\(bulk)", ["from_step"]), ("BulkFilter", "/api/bulk/\(bulk)", ["filter"]),
+            ("AuditPage", "/api/audit", []), ("Audit", "/api/audit", ["data"]),
             ("Function", "/api/functions/app-fn", []),
             ("FunctionList", "/api/functions", []), ("App", "/api/apps/app", []), ("AppList", "/api/apps", []),
             ("Error", "/api/apps/nope", []), ("Why", "/api/runs/\(run)/why", []),

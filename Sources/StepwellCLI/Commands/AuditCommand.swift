@@ -1,0 +1,80 @@
+import StepwellEngine
+import StepwellModel
+
+/// `stepwell audit`
+enum AuditCommand: Command {
+    private static let verb = Option<String?>("verb", .text("VERB"), help: "Only this verb, such as run.cancel")
+        .grouped("Which", isSetting: false)
+    private static let since = Option<TimeArgument?>(
+        "since", .time, help: "Only what was done at this time or later: 2026-01-31T09:30:00Z, or 2h for two hours ago"
+    ).grouped("Which", isSetting: false)
+    private static let until = Option<TimeArgument?>("until", .time, help: "Only what was done before this time")
+        .grouped("Which", isSetting: false)
+    private static let limit = Option<Int>(
+        "limit", .count(1...100), letter: "n", default: 20, help: "How many at most; default: 20"
+    ).grouped("Which", isSetting: false)
+    private static let cursor = Option<String?>("cursor", .text("ID"), help: "Go on where the page before ended")
+        .grouped("Which", isSetting: false)
+
+    static let syntax = CommandSyntax(
+        name: "audit", abstract: "Show who has done what, the newest first",
+        discussion: [
+            "What operators, and clients with the signing key, have done to runs, events, functions and apps. Nothing can be taken "
+                + "out of this log; what was refused is not in it."
+        ],
+        options: [
+            verb.declaration, since.declaration, until.declaration, limit.declaration, cursor.declaration,
+            SharedOptions.url.declaration, SharedOptions.token.declaration, SharedOptions.data.declaration,
+            SharedOptions.configuration.declaration, SharedOptions.json.declaration, SharedOptions.help.declaration,
+        ],
+        examples: [
+            .init(line: "stepwell audit --since 1h", meaning: "who was that?"),
+            .init(line: "stepwell audit --verb run.cancel", meaning: "who ends runs?"),
+        ])
+
+    static func run(_ arguments: Arguments, in context: CommandContext) throws(CommandFailure) -> ExitCode {
+        let client = try APIClient(arguments, in: context)
+        let json = try client.get("/api/audit", try query(arguments)).json
+        let terminal = context.terminal
+        if try arguments.value(SharedOptions.json) {
+            terminal.line(json.text)
+            return .success
+        }
+        guard let rows = json["data"]?.elements else { throw JSONSlice.unknownShape("data") }
+        if rows.isEmpty { terminal.errorLine("Nothing is recorded.") }
+        for line in try table(rows, style: terminal.style, columns: terminal.columns) { terminal.line(line) }
+        if let next = json["next"]?.string { terminal.errorLine(terminal.style.dim("More: --cursor \(next)")) }
+        return .success
+    }
+
+    private static func query(_ arguments: Arguments) throws(CommandFailure) -> [(name: String, value: String)] {
+        let now = SystemClock.wall()
+        var query: [(name: String, value: String)] = [("limit", "\(try arguments.value(limit))")]
+        if let verb = try arguments.value(verb) { query.append(("verb", verb)) }
+        if let since = try arguments.value(since) {
+            query.append(("from", DateText.format(since.timestamp(now: now))))
+        }
+        if let until = try arguments.value(until) {
+            query.append(("until", DateText.format(until.timestamp(now: now))))
+        }
+        if let cursor = try arguments.value(cursor) { query.append(("cursor", cursor)) }
+        return query
+    }
+
+    private static func table(
+        _ rows: [JSONSlice], style: Style, columns: Int?
+    ) throws(CommandFailure) -> [String] {
+        guard !rows.isEmpty else { return [] }
+        var table = Table(header: ["TIME", "BY", "FROM", "VERB", "TARGET", "MADE", "DETAIL"], flexible: [6, 4])
+        for row in rows {
+            let made = (row["result_ids"]?.elements ?? []).compactMap(\.string)
+            table.rows.append([
+                .init(RunText.date(try row.time("recorded_at"))), .init(try row.text("actor")),
+                .init(row["address"]?.string ?? "-"), .init(try row.text("verb")), .init(try row.text("target")),
+                .init(made.count > 1 ? "\(made.count) ids" : made.first ?? "-"),
+                .init(row.present("detail").map { Shown.cut($0.text, to: 200) } ?? "", .dim),
+            ])
+        }
+        return table.lines(style: style, columns: columns)
+    }
+}
