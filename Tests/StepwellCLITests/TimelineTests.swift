@@ -38,6 +38,22 @@ struct TimelineTests {
         #expect(Timeline(run: run, style: .plain).heading.contains(line))
     }
 
+    @Test func `a run names the limits whose key has failed, and the bulk work that has made it`() throws {
+        let keys = """
+            [{"option":"concurrency[0].key","value":"a","has_failed":false},
+            {"option":"throttle.key","value":"<invalid>","has_failed":true}]
+            """
+        let run = try run(
+            "running",
+            members: #""origin":"resend","bulk_id":"01ARZ3NDEKTSV4RRFFQ69G5FAA","limit_keys":\#(keys),"steps":[]"#)
+        #expect(
+            Timeline(run: run, style: .plain).heading.filter { $0.hasPrefix("  limit") || $0.contains("bulk") } == [
+                "  bulk    by work 01ARZ3NDEKTSV4RRFFQ69G5FAA",
+                "  limit   throttle.key cannot be evaluated: the run shares the limit with all for which it fails",
+            ])
+        #expect(run.cause == "bulk resend")
+    }
+
     @Test func `what was told of a run, and what it has deferred, stands before its end`() throws {
         let one = step("one", "run", "completed", "003", "00.015", #""attempts":1"#)
         let metadata = """

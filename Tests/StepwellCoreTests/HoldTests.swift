@@ -42,6 +42,50 @@ import Testing
                 options: nil))
     }
 
+    // MARK: - Bulk work
+
+    /// Over what the bench has written, bulk work that cancels has found its one run, which is read for it.
+    private func cancelling() throws -> (bench: Bench, work: ULID, load: Load, run: LoadedRun) {
+        let (after, run) = try Bench.recover(from: bench)
+        let token = after.token()
+        after.apply(
+            .beginBulk(BulkRequest(action: .cancel, filter: BulkFilter()), condition: nil, token))
+        guard case .bulkBegun(let id) = after.reply(token.value), let page = after.newLoads().last else {
+            throw Unexpected()
+        }
+        let found = BulkPage(runs: [BulkCandidate(key: RunKey(1))], cursor: 1)
+        after.apply(.loaded(ticket: page.ticket, .bulkPage(found)))
+        return (after, id, try #require(after.newLoads().first), run)
+    }
+
+    private struct Unexpected: Error {}
+
+    @Test func `bulk work that is stopped while it reads a held run leaves the hold open`() throws {
+        try register(#""batchEvents":{"maxSize":9,"timeout":"10s"}"#)
+        send("a1")
+        let (after, work, load, run) = try cancelling()
+        after.apply(.stopBulk(work, after.token()))
+        after.send("app/go", data: #"{"k":"a","v":"a2"}"#)
+        after.apply(.loaded(ticket: load.ticket, .run(run)))
+        after.advance(by: .seconds(10))
+        #expect(orders(on: after) == [["a1", "a2"]])
+        #expect(after.partition.unfinishedRunCount == 1)
+    }
+
+    @Test
+    func `an event that joins a held run before bulk work ends it is ended with it, and the next one opens another`()
+        throws
+    {
+        try register(#""batchEvents":{"maxSize":9,"timeout":"10s"}"#)
+        send("a1")
+        let (after, _, load, run) = try cancelling()
+        after.send("app/go", data: #"{"k":"a","v":"a2"}"#)
+        after.apply(.loaded(ticket: load.ticket, .run(run)))
+        after.send("app/go", data: #"{"k":"a","v":"a3"}"#)
+        after.advance(by: .seconds(10))
+        #expect(orders(on: after) == [["a3"]])
+    }
+
     // MARK: - Debounce
 
     @Test func `a debounced run starts with the last event, once none has come for the period`() throws {

@@ -26,6 +26,7 @@ struct GatewayTests {
         echo.takeOver { request, responder in
             switch request.target {
             case "/moved": responder.respond(status: 302, headers: ["Location": "/there?x=1"])
+            case "/away": responder.respond(status: 307, headers: ["Location": "http://127.0.0.1:1/there"])
             case "/kept": responder.respond(status: 307, headers: ["Location": "/there"])
             case "/trap": responder.respond(status: 307, headers: ["Location": "http://169.254.169.254/latest"])
             case "/circle": responder.respond(status: 307, headers: ["Location": "/circle"])
@@ -52,10 +53,11 @@ struct GatewayTests {
     }
 
     private func memo(
-        _ options: String, _ kind: Opcode.Kind = .gateway, retries: Int = 0
+        _ options: String, _ kind: Opcode.Kind = .gateway, retries: Int = 0,
+        configure: (inout ServerConfiguration) -> Void = { _ in }
     ) async throws -> (memo: RawJSON, run: RunRecord, bed: TestBed) {
         let worker = try Self.worker(kind)
-        let bed = try TestBed()
+        let bed = try TestBed(configure: configure)
         try await bed.register(at: worker.url, .init("fn", on: "a/b", retries: retries))
         let run = try await bed.run(of: try await bed.send(#"{"name":"a/b","data":\#(options)}"#))
         return (try RawJSON(validating: Array(run.output.utf8)), run, bed)
@@ -74,6 +76,23 @@ struct GatewayTests {
                 == #"PUT /404/x?q=1 ["X-Own: 1", "Content-Type: text/plain;charset=UTF-8"] text"#)
         #expect(data["headers"]?["Set-Cookie"]?.string == "a,b")
         #expect(data.members?.map(\.name) == ["body", "headers", "status_code", "url"])
+    }
+
+    @Test func `with a list of hosts requests go to these alone, also by a redirect, and inference too`() async throws {
+        let echo = try echo()
+        let port = echo.port
+        func code(_ url: String, _ kind: Opcode.Kind = .gateway, hosts: [String]) async throws -> String? {
+            let (memo, _, _) = try await memo(#"{"url":"\#(url)","format":"openai-chat"}"#, kind) {
+                $0.fetchHosts = hosts
+            }
+            return memo.text.contains("--fetch-host") ? "refused" : "made"
+        }
+        let own = "http://127.0.0.1:\(port)"
+        #expect(try await code("\(own)/x", hosts: ["127.0.0.1"]) == "made")
+        #expect(try await code("\(own)/x", hosts: ["127.0.0.1:\(port)"]) == "made")
+        #expect(try await code("\(own)/x", hosts: ["127.0.0.1:1", "example.com"]) == "refused")
+        #expect(try await code("\(own)/x", .aiGateway, hosts: ["example.com"]) == "refused")
+        #expect(try await code("http://localhost:\(port)/away", hosts: ["localhost"]) == "refused")
     }
 
     @Test func `without a method it posts, and bytes that are no text are replaced`() async throws {

@@ -15,6 +15,8 @@ struct RunView: Sendable {
     var origin: String?
     /// The work on many runs or events that has made it.
     var bulkID: String?
+    /// The options whose key could not be evaluated.
+    var failedKeys: [String] = []
     /// The step from which it does, when it does not repeat the whole.
     var fromStep: String?
     var queuedAt: Timestamp
@@ -100,6 +102,8 @@ extension RunView {
         origin = json["origin"]?.string
         bulkID = json["bulk_id"]?.string
         fromStep = json.value(at: ["from_step", "step_id"])?.string
+        failedKeys = (json["limit_keys"]?.elements ?? []).filter { $0["has_failed"]?.bool == true }
+            .compactMap { $0["option"]?.string }
         queuedAt = try json.time("queued_at")
         startedAt = json.optionalTime("started_at")
         endedAt = json.optionalTime("ended_at")

@@ -43,6 +43,12 @@ enum ServingOptions {
         list: "app-host", .text("HOST"),
         help: "A host that apps may be on; with none given, any but link-local and metadata addresses"
     ).grouped("Apps")
+    static let fetchHosts = Option<[String]>(
+        list: "fetch-host", .text("HOST"),
+        help:
+            "A host that requests may go to which steps leave to the server (step.fetch, step.ai.infer); with none given, any "
+            + "but link-local and metadata addresses"
+    ).grouped("Apps")
     static let pollInterval = Option<Milliseconds?>(
         "poll-interval", .span(atLeast: .zero),
         help: "How often known apps are asked to register again; 0: never; default: 5s in dev, never in start"
@@ -81,8 +87,9 @@ enum ServingOptions {
     /// What both commands have.
     static let shared: [OptionDeclaration] = [
         host.declaration, port.declaration, allowedHosts.declaration, allowedOrigins.declaration, data.declaration,
-        acceptsClockBehind.declaration, sdkURLs.declaration, appHosts.declaration, pollInterval.declaration,
-        noPoll.declaration, callTimeout.declaration, callsPerApp.declaration, retryInterval.declaration,
+        acceptsClockBehind.declaration, sdkURLs.declaration, appHosts.declaration, fetchHosts.declaration,
+        pollInterval.declaration, noPoll.declaration, callTimeout.declaration, callsPerApp.declaration,
+        retryInterval.declaration,
         missedTicks.declaration, recoveryGrace.declaration, stopGrace.declaration,
     ]
 
@@ -103,6 +110,7 @@ enum ServingOptions {
         configuration.acceptsClockBehind = try arguments.value(acceptsClockBehind)
         configuration.sdkURLs = try arguments.value(sdkURLs).map(\.description)
         configuration.appHosts = try arguments.value(appHosts)
+        configuration.fetchHosts = try arguments.value(fetchHosts)
         configuration.callTimeout = .milliseconds(try arguments.value(callTimeout).count)
         configuration.callsPerAppMax = try arguments.value(callsPerApp)
         configuration.missedTicks = try arguments.value(missedTicks)

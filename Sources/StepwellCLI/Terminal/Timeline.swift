@@ -36,6 +36,12 @@ struct Timeline {
             lines.append(fact("resent", "for an event that was sent once more"))
         }
         if let bulk = run.bulkID { lines.append(fact("bulk", "by work \(Shown.safe(bulk))")) }
+        for option in run.failedKeys {
+            lines.append(
+                fact(
+                    "limit",
+                    "\(Shown.safe(option)) cannot be evaluated: the run shares the limit with all for which it fails"))
+        }
         lines.append(fact("queued", RunText.date(run.queuedAt)))
         return lines + [""]
     }

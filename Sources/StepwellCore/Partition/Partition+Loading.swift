@@ -31,10 +31,12 @@ enum RunArrival {
 }
 
 extension RunArrival {
-    fileprivate var isCancellation: Bool {
+    /// The run is certain to end when this is carried out. Among many it may be left as it is by then, since the work has been
+    /// stopped or the run no longer matches: until then it takes events in.
+    fileprivate var isOneRunsEnd: Bool {
         switch self {
-        case .cancel, .bulkCancel: true
-        case .wake, .order, .replaceEvent, .addEvent, .metadata: false
+        case .cancel: true
+        case .bulkCancel, .wake, .order, .replaceEvent, .addEvent, .metadata: false
         }
     }
 }
@@ -49,7 +51,7 @@ extension Partition {
 
     /// Carries out what has arrived for a run at once, or as soon as its details are there, in order.
     func arrive(_ arrival: RunArrival, at runSlot: Int32) {
-        if arrival.isCancellation { closeHold(of: runSlot) }
+        if arrival.isOneRunsEnd { closeHold(of: runSlot) }
         let entry = runs[runSlot]
         if !entry.isLoading, let state = entry.state {
             cache.use(state, RunReference(slot: runSlot, key: entry.key))

@@ -41,6 +41,8 @@ package struct ServerConfiguration: Sendable {
     package var allowedHosts: [String] = []
     /// The only hosts that apps may be on; empty: any that the address rules allow.
     package var appHosts: [String] = []
+    /// The only hosts that requests may go to which steps leave to the server; empty: any that the address rules allow.
+    package var fetchHosts: [String] = []
 
     /// From a call to the last byte of its answer. Default: 2 h.
     package var callTimeout: Duration = .seconds(7_200)

@@ -6,16 +6,16 @@ import StepwellHTTP
 /// cloud keeps a machine's credentials, and nobody's worker is there. Names are looked up anew for every connection, and
 /// the addresses that they have then are what counts.
 struct AppURLRules: Sendable {
-    /// The only hosts allowed; empty: any.
-    private let hosts: Set<String>
+    private let hosts: AllowedHosts
 
-    init(hosts: [String]) { self.hosts = Set(hosts.map { $0.lowercased() }) }
+    /// - Parameter hosts: The only ones allowed; none: any.
+    init(hosts: [String]) { self.hosts = AllowedHosts(hosts) }
 
     /// Asked for every address before a connection is made to it, also on the way of a redirect.
     static func mayCall(_ address: SocketAddress) -> Bool { !address.isLinkLocal && !address.isMetadataService }
 
     func check(_ url: HTTPURL) throws(CallProblem) {
-        if !hosts.isEmpty, !hosts.contains(url.host), !hosts.contains("\(url.host):\(url.port)") {
+        if !hosts.allow(url) {
             throw .urlRefused("\(url.host) is not one of the hosts that apps may be on: add it with --app-host.")
         }
         if let address = SocketAddress(url.host, port: url.port), !Self.mayCall(address) {

@@ -167,7 +167,7 @@ struct OperationReader {
     private func gateway(_ opcode: Opcode) throws(StepwellWire.ErrorObject) -> StepwellCore.Operation.Kind {
         let isInference = opcode.kind == .aiGateway
         do throws(GatewayProblem) {
-            _ = try GatewayRequest(opcode.options ?? .emptyObject, isInference: isInference)
+            _ = try GatewayRequest(opcode.options ?? .emptyObject, isInference: isInference, to: .any)
             return isInference ? .aiGateway : .gateway
         } catch {
             return .failed(error: error.error(isInference: isInference).json)

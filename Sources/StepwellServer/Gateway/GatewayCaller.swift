@@ -6,18 +6,21 @@ import StepwellModel
 /// Makes the server's own requests on one loop. Used on that loop's thread only.
 ///
 /// What may be called is decided as for apps: loopback and private addresses, never link-local ones and those of metadata
-/// services, asked again for every address that a name has and for every redirect.
+/// services, asked again for every address that a name has and for every redirect; and where `fetchHosts` names hosts, these
+/// alone.
 final class GatewayCaller: Sendable {
     let loop: EventLoop
     private let client: HTTPClient
     private let timeout: Duration
     private let engine: Engine
+    private let hosts: AllowedHosts
 
     private static let redirectsMax = 10
 
     init(loop: EventLoop, context: ServerContext) {
         self.loop = loop
         engine = context.engine
+        hosts = AllowedHosts(context.configuration.fetchHosts)
         timeout = min(context.configuration.callTimeout, context.configuration.gatewayTimeout)
         var configuration = HTTPClientConfiguration()
         configuration.addressPolicy = { AppURLRules.mayCall($0) }
@@ -27,7 +30,7 @@ final class GatewayCaller: Sendable {
     /// `completion` is called once, on this loop's thread.
     func call(_ order: GatewayOrder, completion: @escaping @Sendable (CallOutcome) -> Void) {
         do throws(GatewayProblem) {
-            var request = try GatewayRequest(order.options, isInference: order.isInference)
+            var request = try GatewayRequest(order.options, isInference: order.isInference, to: hosts)
             request.request.timeout = timeout
             if order.isInference {
                 infer(request, completion)
@@ -72,7 +75,7 @@ final class GatewayCaller: Sendable {
                             isRetriable: true)
                     }
                     fetch(
-                        try Self.redirected(request, by: response.status, to: location),
+                        try redirected(request, by: response.status, to: location),
                         redirectsLeft: redirectsLeft - 1, until: deadline, completion)
                 } catch {
                     completion(error.outcome(isInference: false))
@@ -83,7 +86,7 @@ final class GatewayCaller: Sendable {
 
     /// The request that follows a redirect, by the rules of the Fetch standard (section 4.4): what was posted becomes a GET
     /// unless the status forbids it, and another origin learns no secret.
-    private static func redirected(
+    private func redirected(
         _ request: HTTPClientRequest, by status: HTTPStatus, to location: String
     ) throws(GatewayProblem) -> HTTPClientRequest {
         var next = request
@@ -93,7 +96,7 @@ final class GatewayCaller: Sendable {
             throw GatewayProblem(
                 message: "A redirect leads to what is no URL.", code: "invalid_redirect", isRetriable: true)
         }
-        try GatewayRequest.check(next.url)
+        try GatewayRequest.check(next.url, hosts)
         let becomesGET =
             status == 303 ? request.method != .head : request.method == .post && (status == 301 || status == 302)
         if becomesGET {

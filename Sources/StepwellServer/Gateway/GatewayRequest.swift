@@ -16,11 +16,13 @@ struct GatewayRequest: Sendable {
     /// Never to be repeated in what people read.
     let secrets: [String]
 
-    init(_ options: RawJSON, isInference: Bool) throws(GatewayProblem) {
+    /// - Parameter hosts: The only ones that it may go to.
+    init(_ options: RawJSON, isInference: Bool, to hosts: AllowedHosts) throws(GatewayProblem) {
         guard let text = options["url"]?.string, !text.isEmpty else { throw .invalid("opts.url names no URL.") }
         let format = isInference ? InferenceFormat(options["format"]?.string ?? "") : nil
         let secret = options["auth_key"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         let url = try Self.url(format?.completing(text, with: secret) ?? text)
+        try Self.check(url, hosts)
         request = HTTPClientRequest(method: isInference ? .post : try Self.method(options), url: url)
         try Self.add(options["headers"], to: &request.headers)
         request.body = try Self.body(options["body"], isInference: isInference)
@@ -59,12 +61,17 @@ struct GatewayRequest: Sendable {
             throw .invalid(
                 "opts.url must be an absolute http or https URL, percent-encoded and without a user's name.")
         }
-        try check(url)
         return url
     }
 
     /// Addresses that nobody may call are refused before anything is sent; names are held to the same when they are looked up.
-    static func check(_ url: HTTPURL) throws(GatewayProblem) {
+    static func check(_ url: HTTPURL, _ hosts: AllowedHosts) throws(GatewayProblem) {
+        guard hosts.allow(url) else {
+            throw GatewayProblem(
+                message:
+                    "\(url.host) is not one of the hosts that requests of steps may go to: add it with --fetch-host.",
+                code: "host_refused", isRetriable: false)
+        }
         guard let address = SocketAddress(url.host, port: url.port), !AppURLRules.mayCall(address) else { return }
         throw GatewayProblem(
             message: "The address \(url.host) may not be called: it is link-local or a metadata service.",
