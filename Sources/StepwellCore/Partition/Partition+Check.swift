@@ -30,7 +30,7 @@ extension Partition {
             let slots = jobSlots(ofRun: slot)
             linked += slots.count
             if slots.allSatisfy({ jobs[$0].kind.isWatch }) { broken.append("run \(run.key.value) has no next action") }
-            if let key = singletonKey(of: run.functionKey, run.limits), singletons[key] == nil {
+            if let key = singletonKey(of: run.functionKey, run.limits), singletons[key] == nil, !isEnding(run.key) {
                 broken.append("run \(run.key.value) is a singleton without its lock")
             }
             for job in slots where jobs.find(job)?.runSlot != slot {
@@ -52,6 +52,12 @@ extension Partition {
         if runSlots.count != runs.count { broken.append("the index has \(runSlots.count) of \(runs.count) runs") }
         if linked != jobs.count { broken.append("\(jobs.count) jobs are in memory, \(linked) belong to a run") }
         return broken
+    }
+
+    /// The run is being read to be ended: a newer one had taken its place as a singleton, and may have left it for another
+    /// since, when its keys were evaluated again.
+    private func isEnding(_ run: RunKey) -> Bool {
+        arrivals[run]?.contains { if case .cancel = $0 { true } else { false } } ?? false
     }
 
     /// Every job is where its state says: in a timer, in a lane, at a dispatch, or waking.
