@@ -62,6 +62,9 @@ package struct ServerConfiguration: Sendable {
     /// Bytes of events that are not durable yet; beyond it, requests are not read until the disk has caught up.
     /// Default: 256 MiB.
     package var eventBytesInFlightMax = 256 << 20
+    /// While very many runs change that a list which is watched does not show, it is read this often and no more.
+    /// Default: 50 ms.
+    package var watchedListPause: Duration = .milliseconds(50)
     /// Steps of one run, 1…10,000. Default: 1,000.
     package var stepsMax = 1_000
     /// Threads for connections and calls. Default: half of the machine's processors.

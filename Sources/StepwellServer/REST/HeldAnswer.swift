@@ -5,35 +5,42 @@ import StepwellStore
 import StepwellWire
 import Synchronization
 
-/// A question whose answer may be held back until it changes.
-struct HeldQuery: Sendable {
-    /// Whose changes matter.
-    enum Subject: Sendable {
-        case run(RunKey)
-        case all
-    }
-
-    static let waitMax = Milliseconds.seconds(60)
-
-    /// How long the answer may be held back; nil: not at all.
-    var wait: Milliseconds?
-    var subject: @Sendable (any StoreReader) throws(Failure) -> Subject
-    var read: @Sendable (any StoreReader, Subject) throws(Failure) -> RawJSON
-}
-
 /// One request that is answered now, or as soon as the answer is another one than the client has.
 ///
 /// Every answer has an `ETag`. A client that sends it back in `If-None-Match` with `wait=30s` hears of the next change,
 /// or 304 when there is none in time. It listens before it looks, so no change falls between.
+///
+/// While very many runs change, most changes concern none of the runs that a list shows: they may bring it another run, and
+/// are looked at together, now and then. A change of one that it shows is looked at when it comes.
 final class HeldAnswer: Sendable {
     private struct State {
         var isDone = false
-        var isReading = false
-        /// Something changed since the last read began.
-        var isStale = false
+        /// It begins with a look.
+        var activity = Activity.looking
+        /// What has changed since the last look began.
+        var news = News.none
         var looks = 0
+        /// What the last look has shown.
+        var shown: Set<RunKey> = []
         var listener: Int?
         var deadline: ScheduledAction?
+    }
+
+    private enum Activity {
+        /// Can transition to looking.
+        case idle
+        /// Can transition to idle, looking, resting.
+        case looking
+        /// Until the next look. Of many rests this is the one that counts. Can transition to looking.
+        case resting(number: Int, endsEarly: Bool)
+    }
+
+    private enum News {
+        case none
+        /// Of runs that are not shown.
+        case others
+        /// Of a run that is shown.
+        case shown
     }
 
     private let exchange: Exchange
@@ -43,8 +50,8 @@ final class HeldAnswer: Sendable {
     private let known: String?
     private let state = Mutex(State())
 
-    /// While many runs change, a list is read this often and no more.
-    private static let pause = Duration.milliseconds(50)
+    /// While runs that are shown go on and on in ways that are not shown, they are read this often and no more.
+    private static let pauseOfShown = Duration.milliseconds(10)
     /// While the server is being stopped, an answer is held back no longer: long enough that a client which asks again at
     /// once does not ask in circles.
     private static let waitMaxWhileStopping = Milliseconds.seconds(1)
@@ -79,10 +86,7 @@ final class HeldAnswer: Sendable {
                 headers: ["Retry-After": "5"])
         }
         let listener = context.changes.add(onStop: { [weak self] in self?.giveUp() }) { [weak self] runs in
-            switch subject {
-            case .run(let key): if runs.contains(key) { self?.changed(subject) }
-            case .all: self?.changed(subject)
-            }
+            self?.changed(runs, subject)
         }
         // A change may have come at once, and with it the end.
         let isDone = state.withLock { state in
@@ -104,14 +108,30 @@ final class HeldAnswer: Sendable {
     /// Nothing has changed in time.
     private func giveUp() { finish { $0.answerNotModified(tag: known) } }
 
-    private func changed(_ subject: HeldQuery.Subject) {
-        let mayRead = state.withLock { state in
-            if state.isDone { return false }
-            defer { state.isReading = true }
-            if state.isReading { state.isStale = true }
-            return !state.isReading
+    private func changed(_ runs: [RunKey], _ subject: HeldQuery.Subject) {
+        let mayLook = state.withLock { state in
+            guard !state.isDone, state.news != .shown, let news = Self.news(of: runs, subject, shown: state.shown)
+            else {
+                return false
+            }
+            switch state.activity {
+            case .idle: break
+            case .resting(_, let endsEarly): guard endsEarly, news == .shown else { return false }
+            case .looking:
+                state.news = news
+                return false
+            }
+            state.activity = .looking
+            return true
         }
-        if mayRead { lookAgain(subject) }
+        if mayLook { lookAgain(subject) }
+    }
+
+    private static func news(of runs: [RunKey], _ subject: HeldQuery.Subject, shown: Set<RunKey>) -> News? {
+        switch subject {
+        case .run(let key): runs.contains(key) ? .shown : nil
+        case .all: runs.contains { shown.contains($0) } ? .shown : .others
+        }
     }
 
     private func lookAgain(_ subject: HeldQuery.Subject) {
@@ -122,27 +142,46 @@ final class HeldAnswer: Sendable {
 
     private func look(_ subject: HeldQuery.Subject, _ reader: any StoreReader) {
         state.withLock { state in
-            state.isReading = true
-            state.isStale = false
+            state.activity = .looking
+            state.news = .none
             state.looks += 1
         }
         do throws(Failure) {
-            let json = try query.read(reader, subject)
-            let tag = Self.tag(of: json)
-            if tag != known { return finish { $0.answer(200, json: json, headers: ["ETag": tag]) } }
+            let view = try query.read(reader, subject)
+            let tag = Self.tag(of: view.json)
+            if tag != known { return finish { $0.answer(200, json: view.json, headers: ["ETag": tag]) } }
+            state.withLock { $0.shown = view.runs }
         } catch {
             return finish { $0.refuse(error) }
         }
         let isHeld = state.withLock { $0.listener != nil }
         guard isHeld else { return finish { $0.answerNotModified(tag: known) } }
-        let (isStale, isFirst) = state.withLock { state in
-            state.isReading = state.isStale
-            return (state.isStale, state.looks == 1)
+        rest(subject)
+    }
+
+    /// Nothing new was seen; what has come during the look is seen by the next one.
+    private func rest(_ subject: HeldQuery.Subject) {
+        let (news, number) = state.withLock { state in
+            switch state.news {
+            case .none: state.activity = .idle
+            // What changed during the first look is no sign that much changes.
+            case _ where state.looks == 1: break
+            case .others, .shown:
+                state.activity = .resting(number: state.looks, endsEarly: state.news == .others)
+            }
+            return (state.news, state.looks)
         }
-        guard isStale else { return }
-        // What changed during the first look is no sign that much changes.
-        if isFirst { return lookAgain(subject) }
-        exchange.responder.loop.schedule(after: Self.pause) { [self] in lookAgain(subject) }
+        if news == .none { return }
+        if number == 1 { return lookAgain(subject) }
+        let pause = news == .others ? context.configuration.watchedListPause : Self.pauseOfShown
+        exchange.responder.loop.schedule(after: pause) { [self] in
+            let isOver = state.withLock { state in
+                guard case .resting(number, _) = state.activity else { return false }
+                state.activity = .looking
+                return true
+            }
+            if isOver { lookAgain(subject) }
+        }
     }
 
     private static func tag(of json: RawJSON) -> String {

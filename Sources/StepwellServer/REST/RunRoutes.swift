@@ -19,7 +19,8 @@ extension RESTRoutes {
             HeldQuery.Subject.all
         } read: { (reader, _) throws(Failure) in
             let page = try Failure.reading { () throws(StoreError) in try reader.runs(runs) }
-            return RunJSON.page(page, includesOutput: runs.includesOutput)
+            return HeldQuery.View(
+                json: RunJSON.page(page, includesOutput: runs.includesOutput), runs: Set(page.rows.map(\.run.key)))
         }
     }
 
@@ -39,7 +40,8 @@ extension RESTRoutes {
         return HeldQuery(wait: try query.span("wait", atMost: HeldQuery.waitMax)) { (reader) throws(Failure) in
             .run(try exchange.run(in: reader).run.key)
         } read: { (reader, _) throws(Failure) in
-            try Self.detail(of: try exchange.run(in: reader), reader)
+            let record = try exchange.run(in: reader)
+            return HeldQuery.View(json: try Self.detail(of: record, reader), runs: [record.run.key])
         }
     }
 

@@ -2,6 +2,7 @@ import StepwellCore
 import StepwellHTTP
 import StepwellModel
 import StepwellStore
+import Synchronization
 import Testing
 
 @testable import StepwellServer
@@ -57,6 +58,36 @@ struct RESTWaitTests {
         }
         let steps = try await rest.get("/api/runs/\(run.run.id)").json["steps"]?.elements
         #expect(steps?.compactMap { $0["name"]?.string } == ["one", "two", "nap"])
+    }
+
+    @Test func `a held list tells at once what became of a run that it shows, however many others change`() async throws
+    {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed { $0.watchedListPause = .seconds(600) }
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let event = try await rest.bed.send(#"{"name":"a/b","data":{"waits":true,"k":1}}"#)
+        try await rest.bed.untilWaiting(event)
+        let list = "/api/runs?event=\(event)"
+        let tag = try #require(try await rest.get(list).headers["ETag"])
+        let changes = rest.bed.server.changes
+        let before = changes.listenerCount
+        async let held = rest.get("\(list)&wait=50s", headers: [("If-None-Match", tag)])
+        try await until { changes.listenerCount > before }
+        let changed = Mutex(0)
+        // One of these comes while the list is being read: from then on the others are put off.
+        let others = Task {
+            while !Task.isCancelled {
+                changes.publish([RunKey(1_000_000)])
+                changed.withLock { $0 += 1 }
+                await Task.yield()
+            }
+        }
+        try await until { changed.withLock { $0 } > 10_000 }
+        try await rest.bed.send(#"{"name":"a/answer","data":{"k":1,"ok":true}}"#)
+        let answer = try await held
+        others.cancel()
+        #expect(answer.status == 200)
+        #expect(answer.json["data"]?.elements?.first?["status"]?.string == "completed")
     }
 
     @Test func `a client that goes away while it waits leaves nothing behind`() async throws {
