@@ -75,6 +75,8 @@ final class EngineCore: Sendable {
             for input in inputs {
                 opened.note?.clear()
                 partition.apply(input, at: moment)
+                // Of very many inputs the writer gets the first ones while the others are applied.
+                if !partition.hasRoomInBatch { passOn(partition) }
             }
             if inputs.isEmpty || partition.hasMoreWork { partition.apply(.tick, at: moment) }
             opened.note?.clear()
@@ -101,8 +103,9 @@ final class EngineCore: Sendable {
         let engine = due.engine.map { ($0 - moment.engine).count }
         let wall = due.wall.map { ($0 - moment.wall).count }
         guard let nearest = [engine, wall].compactMap({ $0 }).min() else { return nil }
-        // What is due and was not done waits for loads, whose end is an input; or it has become due since the last input.
-        if nearest <= 0 { return partition.awaitsLoads ? nil : 0 }
+        // What is due and was not done waits for loads or a commit, whose end is an input; or it has become due since the
+        // last input.
+        if nearest <= 0 { return partition.awaitsLoads || !partition.hasRoomInBatch ? nil : 0 }
         // The wall clock may be set while we sleep: look at it once an hour.
         return min(nearest, 3_600_000)
     }

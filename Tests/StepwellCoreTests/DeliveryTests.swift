@@ -50,6 +50,42 @@ import Testing
         #expect(bench.newWrites().filter { if case .deleteDelivery = $0 { true } else { false } }.count == 1)
     }
 
+    @Test func `sleepers that are due together wake batch by batch`() throws {
+        var settings = Settings()
+        settings.rowsPerBatchWanted = 6
+        let bench = Bench(settings: settings)
+        try bench.register(Bench.function("job", on: "app/go"))
+        for _ in 0..<10 { bench.send("app/go") }
+        for order in bench.newOrders() { bench.answer(order, .sleep("nap", .minutes(1))) }
+        bench.holdsCommits = true
+        bench.time = bench.time + .minutes(1)
+        bench.partition.apply(.tick, at: Moment(bench.time))
+        // What is left must wait until the store takes the batch.
+        #expect(!bench.partition.hasMoreWork)
+        bench.advance(by: .zero)
+        #expect(bench.newOrders().count < 10)
+        #expect(bench.partition.hasMoreWork)
+        while bench.partition.hasMoreWork { bench.advance(by: .zero) }
+        #expect(bench.partition.liveDispatchCount == 10)
+    }
+
+    @Test func `one sleeper is read beside very many of another function that were due before it`() throws {
+        var settings = Settings()
+        settings.cacheBytesMax = 0
+        settings.loadsMax = 2
+        let bench = Bench(settings: settings)
+        try bench.register(Bench.function("mass", on: "app/mass"), Bench.function("one", on: "app/one"))
+        for _ in 0..<10 { bench.send("app/mass") }
+        let mass = bench.newOrders()
+        for order in mass { bench.answer(order, .sleep("nap", .minutes(1))) }
+        bench.advance(by: .seconds(1))
+        bench.send("app/one")
+        let one = try #require(bench.newOrders().first)
+        bench.answer(one, .sleep("nap", .minutes(1)))
+        bench.advance(by: .minutes(2))
+        #expect(bench.newLoads().map(\.request) == [.run(mass[0].runKey), .run(one.runKey)])
+    }
+
     @Test func `an event that ends few waits leaves nothing for later`() throws {
         wait(runs: 2)
         _ = bench.newWrites()

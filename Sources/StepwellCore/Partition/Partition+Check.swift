@@ -68,7 +68,7 @@ extension Partition {
         var queued: [JobReference: LaneKey] = [:]
         for lane in lanes.values { lane.jobs.forEach { queued[$0] = lane.key } }
         var pending: Set<JobReference> = []
-        pendingWakes.forEach { pending.insert($0.job) }
+        pendingWakes.forEach { pending.insert($0) }
         var broken: [String] = []
         jobs.forEach { slot, job in
             let reference = job.reference(slot: slot)

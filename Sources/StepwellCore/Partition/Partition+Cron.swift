@@ -52,7 +52,7 @@ extension Partition {
     /// Fires what is due, at most `count`; returns how many entries it has looked at.
     func fireCrons(atMost count: Int) -> Int {
         var looked = 0
-        while looked < count, let entry = cronTimers.popDue(at: now.wall) {
+        while looked < count, hasRoomInBatch, let entry = cronTimers.popDue(at: now.wall) {
             looked += 1
             let key = entry.subject
             // An entry is stale when its schedule has gone, or goes by another time now.

@@ -136,10 +136,8 @@ extension Partition {
     var hasSlices: Bool { canDeliver || (!arriving.isEmpty && hasRoomInBatch) }
 
     private var canDeliver: Bool {
-        !deliveryNames.isEmpty && hasRoomInBatch && pendingWakes.count < settings.loadsMax
+        !deliveryNames.isEmpty && hasRoomInBatch && wakingEvents.count < settings.loadsMax
     }
-
-    var hasRoomInBatch: Bool { writes.count < settings.rowsPerBatchWanted }
 
     /// A slice of each kind of work that was put off.
     func workOffSlice() {

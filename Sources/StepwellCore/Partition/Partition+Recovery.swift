@@ -132,7 +132,7 @@ extension Partition {
         jobs.forEach { slot, job in if job.state != .waking { slots.append(slot) } }
         for slot in slots where !isInLine(slot) { schedule(slot) }
         for slot in slots.filter(isInLine).sorted(by: { (jobs[$0].due, $0) < (jobs[$1].due, $1) }) { schedule(slot) }
-        for job in recovery.matched { pendingWakes.append(PendingWake(job: job, event: nil)) }
+        for job in recovery.matched { wakeInTurn(job) }
         for run in recovery.superseded { if let slot = runSlots[run] { arrive(.cancel(nil), at: slot) } }
         if settings.recoveryGrace > .zero && epoch > 1 { callsFrom = now.engine + settings.recoveryGrace }
         loadLookBacks()

@@ -1,12 +1,5 @@
 import StepwellModel
 
-/// A wait that an event has ended, of a run that is not in memory yet.
-struct PendingWake {
-    var job: JobReference
-    /// Nil when the match was found at start-up: then it comes with the run.
-    var event: EventRow?
-}
-
 /// What happens when a time has come.
 extension Partition {
     var hasDueTimers: Bool {
@@ -14,20 +7,21 @@ extension Partition {
         if let due = wallTimers.nextDue, due <= now.wall { return true }
         if let due = gateTimers.nextDue, due <= now.engine { return true }
         if let due = cronTimers.nextDue, due <= now.wall { return true }
-        return !pendingWakes.isEmpty
+        return false
     }
 
-    /// Fires what is due, at most a turn's worth: the rest comes with the next input, so nothing else waits long.
+    /// Fires what is due, at most a turn's worth and what one batch should hold: the rest comes with the next input, so
+    /// nothing else waits long.
     func fireTimers() {
         while let entry = gateTimers.popDue(at: now.engine) { reopen(entry.subject) }
-        while loads.count < settings.loadsMax, let wake = pendingWakes.popFirst() { arriveIfThere(wake) }
         var left = settings.timersPerTurnMax
         left -= fireCrons(atMost: left / 2)
-        while left > 0, loads.count < settings.loadsMax {
+        while left > 0, hasRoomInBatch {
             guard let entry = timers.popDue(at: now.engine) ?? wallTimers.popDue(at: now.wall) else { break }
             left -= 1
             fire(entry)
         }
+        while loads.count < settings.loadsMax, let job = pendingWakes.popFirst() { arriveIfThere(job) }
         loadLookBacks()
     }
 
@@ -49,7 +43,7 @@ extension Partition {
             endWatch(entry.subject)
         } else {
             if job.kind.isHold { close(holdOf: job.key) }
-            wake(entry.subject, with: nil)
+            wakeInTurn(entry.subject)
         }
     }
 
@@ -80,15 +74,26 @@ extension Partition {
         if run.state != nil && !run.isLoading {
             wake(job, with: event)
         } else {
-            jobs[job.slot].state = .waking
             writes.append(.matchWait(jobs[job.slot].key, event.key))
-            pendingWakes.append(PendingWake(job: job, event: event))
+            wakingEvents[job] = event
+            wakeInTurn(job)
         }
     }
 
-    private func arriveIfThere(_ wake: PendingWake) {
-        guard let job = find(wake.job), job.state == .waking else { return }
-        arrive(.wake(wake.job, wake.event), at: job.runSlot)
+    /// A sleep has ended, a wait, a hold or a watch: at once if its run is in memory or about to be, else when it is the
+    /// function's turn to have a run read.
+    func wakeInTurn(_ job: JobReference) {
+        let run = runs[jobs[job.slot].runSlot]
+        jobs[job.slot].state = .waking
+        guard run.state == nil, !run.isLoading else { return arriveIfThere(job) }
+        pendingWakes.append(job, of: run.functionKey)
+    }
+
+    /// A match that was found at the start comes with the run.
+    private func arriveIfThere(_ reference: JobReference) {
+        let event = wakingEvents.removeValue(forKey: reference)
+        guard let job = find(reference), job.state == .waking else { return }
+        arrive(.wake(reference, event), at: job.runSlot)
     }
 
     /// A job leaves its timer before its time: the entry stays behind.

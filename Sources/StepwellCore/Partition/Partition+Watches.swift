@@ -54,7 +54,7 @@ extension Partition {
             default: false
             }
         jobs[reference.slot].state = .waking
-        if isOver { removeJob(reference.slot) } else { arrive(.wake(reference, nil), at: job.runSlot) }
+        if isOver { removeJob(reference.slot) } else { wakeInTurn(reference) }
     }
 
     /// Until when the worker may still refuse the call that a run is to begin with; nil when there is none, or it is older.

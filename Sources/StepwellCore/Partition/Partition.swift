@@ -27,7 +27,9 @@ package final class Partition {
     var gateTimers = TimerQueue<GateKey>()
     /// Entries of both timers whose jobs have moved on.
     var staleTimers = 0
-    var pendingWakes = Queue<PendingWake>()
+    var pendingWakes = WakeQueue()
+    /// The events that have ended those of them that were waits.
+    var wakingEvents: [JobReference: EventRow] = [:]
     /// Events whose waits are too many for one turn, by their names, each name's in order.
     var deliveries: [String: NameDeliveries] = [:]
     /// The names of which the next event is in memory.
@@ -228,10 +230,15 @@ package final class Partition {
     }
 
     /// Whether more can be done at once, by a tick: due timers or other work were left for later.
-    package var hasMoreWork: Bool { (hasDueTimers && !awaitsLoads) || hasSlices }
+    package var hasMoreWork: Bool {
+        (hasDueTimers && hasRoomInBatch) || (!pendingWakes.isEmpty && !awaitsLoads) || hasSlices
+    }
 
-    /// As many loads are under way as may be: timers that are due wait for one to end.
+    /// As many loads are under way as may be: what is to be read waits for one to end.
     package var awaitsLoads: Bool { loads.count >= settings.loadsMax }
+
+    /// Work that can wait, such as timers that are due, waits for the store to take the batch when there is none.
+    package var hasRoomInBatch: Bool { writes.count < settings.rowsPerBatchWanted }
 
     package var currentConfiguration: Configuration { configuration }
     package var unfinishedRunCount: Int { runs.count }

@@ -19,16 +19,16 @@ package struct Settings: Sendable {
     package var retryInterval: Milliseconds?
     /// How much of the runs' details stays in memory, bytes. Default: 64 MiB.
     package var cacheBytesMax = 64 << 20
-    /// Loads under way at once. Default: 256.
-    package var loadsMax = 256
+    /// Loads under way at once. Default: 64.
+    package var loadsMax = 64
     /// Places in lines that one explanation looks at. Default: 10,000.
     package var explainedPlacesMax = 10_000
     /// Works on many runs that go on at a time. Default: 16.
     package var bulksMax = 16
     /// Runs that such work looks at before other inputs get their turn. Default: 50.
     package var bulkPageMax = 50
-    /// Timers that fire before other inputs get their turn. Default: 512.
-    package var timersPerTurnMax = 512
+    /// Timers that fire before other inputs get their turn. Default: 128.
+    package var timersPerTurnMax = 128
 
     /// Events of one request that are taken in before other inputs get their turn. Default: 64.
     package var eventsPerTurnMax = 64
@@ -41,8 +41,8 @@ package struct Settings: Sendable {
     /// How often it may be a line's turn at a limit and others are served, before room is kept for it; four times the calls
     /// that are under way there if that is more. Default: 16.
     package var passedOverMax = 16
-    /// Work that can wait adds nothing to a batch that has so many rows. Default: 1,024.
-    package var rowsPerBatchWanted = 1_024
+    /// Work that can wait adds nothing to a batch that has so many rows. Default: 128.
+    package var rowsPerBatchWanted = 128
     /// How long no call is made after a start, so that calls of a process that was killed can end. Default: 0.
     package var recoveryGrace = Milliseconds.zero
 
