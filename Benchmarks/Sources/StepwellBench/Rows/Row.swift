@@ -8,6 +8,7 @@ struct Row: Sendable {
         Row(name: "ingest-one", measure: IngestOneRow.measure),
         Row(name: "ingest-batch", measure: IngestBatchRow.measure),
         Row(name: "http-steps", measure: HTTPStepsRow.measure),
+        Row(name: "steady-load", measure: SteadyLoadRow.measure),
         Row(name: "latency-one-step", measure: LatencyRow.measure),
         Row(name: "sleeping-million", measure: SleepingRow.measure),
         Row(name: "waiters-million", measure: WaitersRow.measure),
