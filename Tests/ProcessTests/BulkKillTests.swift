@@ -38,6 +38,9 @@ struct Sleepy: Event {
         let kills = try await killUntilDone(id, server)
         #expect(kills > 0)
         #expect(try await self.work(id, on: server).done == Self.count)
+        // Its end is written with its last runs, so the log has it once.
+        let ends = try await server.get("/api/audit?verb=bulk.completed")["data"] as? [[String: Any]]
+        #expect(ends?.compactMap { $0["target"] as? String } == [id])
         try await judge(Scene(server: server, client: client, worker: worker))
         await worker.stop()
     }
