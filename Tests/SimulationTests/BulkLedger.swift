@@ -14,7 +14,11 @@ struct BulkLedger {
         for write in batch.writes {
             switch write {
             case .insertBulk(let bulk): owed[bulk.id] = matching(bulk, state)
-            case .updateBulk(let id, .completed, _, _): if let bulk = state.bulks[id] { judgeEnd(of: bulk, state) }
+            case .updateBulk(let id, let end, _, let progress):
+                if progress.done + progress.refused > progress.found {
+                    violations.append("bulk work \(id) has acted on more than it has found: \(progress)")
+                }
+                if end == .completed, let bulk = state.bulks[id] { judgeEnd(of: bulk, state) }
             default: break
             }
         }

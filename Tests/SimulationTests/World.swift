@@ -25,6 +25,8 @@ final class World {
     /// As the engine made them: what a defect alters on the way does not count.
     var batchesWithPromises: Set<Int64> = []
     var loads: [Load] = []
+    /// What was read, and is on its way back while more becomes durable.
+    var loaded: [Input] = []
     /// Calls on their way to a worker, and answers on their way back, with the epoch that they belong to.
     var calls: [Call] = []
     var answers: [Answer] = []
@@ -184,6 +186,7 @@ final class World {
         outputs = []
         effects = []
         loads = []
+        loaded = []
         seenWrites = 0
         requests = [:]
         signals = [:]
@@ -296,6 +299,7 @@ final class World {
     }
 
     func loadNext() {
+        if !loaded.isEmpty, loads.isEmpty || chance(2) { return apply(loaded.removeFirst()) }
         guard !loads.isEmpty else { return }
         let load = loads.removeFirst()
         guard load.seesBatch <= store.state.batchSequence else { return loads.append(load) }
@@ -303,7 +307,8 @@ final class World {
             var result = try store.load(load.request, partition: 0)
             if defect == .forgetsEventIDs, case .idempotency = result { result = .idempotency([]) }
             if defect == .looksPast, case .lookBack = result { result = .lookBack([], isComplete: true) }
-            apply(.loaded(ticket: load.ticket, result))
+            loaded.append(.loaded(ticket: load.ticket, result))
+            if chance(2) { apply(loaded.removeFirst()) }
         } catch {
             ledger.violate("a load failed: \(error.message)")
         }
@@ -357,7 +362,7 @@ final class World {
 
     /// Nothing is on its way anywhere.
     var isQuiet: Bool {
-        outputs.isEmpty && effects.isEmpty && loads.isEmpty && calls.isEmpty && answers.isEmpty
+        outputs.isEmpty && effects.isEmpty && loads.isEmpty && loaded.isEmpty && calls.isEmpty && answers.isEmpty
             && fetches.isEmpty && fetched.isEmpty
             && partition.writes.isEmpty && partition.effects.isEmpty && !partition.hasMoreWork
     }

@@ -1,3 +1,4 @@
+import StepwellExpressions
 import StepwellModel
 import Testing
 
@@ -170,6 +171,47 @@ import Testing
         #expect(bench.partition.deliveries.isEmpty)
         #expect(most <= 2 * Settings().deliveriesInMemoryMax)
         #expect(bench.newWrites().filter { if case .deleteDelivery = $0 { true } else { false } }.count == 100)
+    }
+
+    @Test func `an event that becomes durable while the page before it is on its way back is read all the same`() throws
+    {
+        var settings = Settings()
+        settings.looksPerTurnMax = 20
+        settings.deliveriesInMemoryMax = 2
+        let bench = Bench(settings: settings)
+        try bench.register(Bench.function("job", on: "app/go"))
+        var plan = WaitPlan(eventName: "app/ready")
+        plan.residual = try Expression(parsing: "async.data.v > 3")
+        let wait = StepwellCore.Operation(
+            id: "w", name: "w", kind: .waitForEvent(plan, timeout: .after(.hours(1))), options: nil)
+        for _ in 0..<30 {
+            bench.send("app/go")
+            for order in bench.newOrders() { bench.answer(order, wait) }
+        }
+        _ = bench.newWrites()
+        bench.holdsCommits = true
+        func commit(_ batches: Int) {
+            for batch in bench.held.prefix(batches) { bench.apply(.committed(batch.sequence)) }
+        }
+        for value in 1...3 { bench.send("app/ready", data: #"{"v":\#(value)}"#) }
+        commit(3)
+        func workOff() { while bench.partition.hasMoreWork { bench.advance(by: .zero) } }
+        workOff()
+        let first = try #require(bench.newLoads().first)
+        bench.send("app/ready", data: #"{"v":4}"#)
+        let events = bench.newWrites().compactMap { if case .insertEvent(let row) = $0 { row } else { nil } }
+        let ready = events.filter { $0.name == "app/ready" }
+        bench.apply(.loaded(ticket: first.ticket, .deliveries([ready[2]], isComplete: true)))
+        workOff()
+        commit(4)
+        // It sees that there are more events, and none of them.
+        let second = try #require(bench.newLoads().first)
+        commit(.max)
+        bench.apply(.loaded(ticket: second.ticket, .deliveries([], isComplete: true)))
+        let third = try #require(bench.newLoads().first)
+        bench.apply(.loaded(ticket: third.ticket, .deliveries([ready[3]], isComplete: true)))
+        workOff()
+        #expect(values(bench.newOrders()) == Array(repeating: "4", count: 30))
     }
 
     @Test func `a wait's time waits while very many events are on their way to it`() throws {

@@ -82,4 +82,14 @@ struct WriteAheadLogTests {
         #expect(try reader.integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == 1)
         #expect(Self.logBytes(directory) > 800_000)
     }
+
+    @Test(arguments: [true, false])
+    func `a file layer that there is not is an error, and never the operating system's`(gathersLog: Bool) throws {
+        let directory = try TemporaryDirectory()
+        let error = #expect(throws: StoreError.self) {
+            try Connection(path: directory.file(), access: .writing, vfs: "nobody", gathersLog: gathersLog)
+        }
+        #expect(error?.code == .other)
+        #expect(error?.message.contains("nobody") == true)
+    }
 }

@@ -42,8 +42,6 @@ extension Partition {
     private func end(_ bulk: Bulk, as state: BulkState) {
         bulk.row.state = state
         bulk.row.endedAt = now.engine
-        // Of the page in hand some may be done already.
-        bulk.row.progress.found += bulk.page?.found ?? 0
         bulk.isChanged = false
         bulks.removeAll { $0 === bulk }
         write(bulk)
@@ -118,7 +116,7 @@ extension Partition {
     ) -> ArraySlice<Found> {
         let taken = found.prefix(bulk.left)
         let cursor = taken.count < found.count ? taken.last.map(key) ?? bulk.row.progress.cursor : page.cursor
-        bulk.page = Bulk.Page(cursor: cursor, found: taken.count, doneBefore: bulk.row.progress.done)
+        bulk.page = Bulk.Page(cursor: cursor, doneBefore: bulk.row.progress.done)
         return taken
     }
 
@@ -130,6 +128,13 @@ extension Partition {
         }
     }
 
+    /// A run or event of the page in hand was acted on, or left as it is. Counted with the batch that does it, and not with the
+    /// page, of which only what is left is found again after a crash.
+    private func settle(for bulk: Bulk) {
+        bulk.row.progress.found += 1
+        bulk.isChanged = true
+    }
+
     /// A run of the page in hand is done with.
     private func endPending(of bulk: Bulk) {
         bulk.pending -= 1
@@ -137,7 +142,6 @@ extension Partition {
         bulk.page = nil
         guard bulk.row.state == .running else { return }
         bulk.row.progress.cursor = page.cursor
-        bulk.row.progress.found += page.found
         bulk.isChanged = true
         if let rate = bulk.row.rate {
             let done = Int64(bulk.row.progress.done - page.doneBefore)
@@ -150,23 +154,27 @@ extension Partition {
 
     private func cancel(_ run: RunKey, for bulk: Bulk) {
         // What the store shows as unfinished may have ended since.
-        guard let slot = runSlots[run] else { return }
+        guard let slot = runSlots[run] else { return settle(for: bulk) }
         bulk.pending += 1
         arrive(.bulkCancel(bulk), at: slot)
     }
 
     /// The run is in memory now: it is ended unless it has become another one than was asked for.
     func cancel(_ runSlot: Int32, for bulk: Bulk) {
-        if bulk.row.state == .running, let run = runs[runSlot].state?.run, bulk.row.filter.matches(run) {
+        guard bulk.row.state == .running else { return endPending(of: bulk) }
+        if let run = runs[runSlot].state?.run, bulk.row.filter.matches(run) {
             finish(runSlot, as: .cancelled, output: nil)
             bulk.row.progress.done += 1
-            bulk.isChanged = true
         }
+        settle(for: bulk)
         endPending(of: bulk)
     }
 
     /// The run has ended by itself while it was read.
-    func passOver(_ bulk: Bulk) { endPending(of: bulk) }
+    func passOver(_ bulk: Bulk) {
+        if bulk.row.state == .running { settle(for: bulk) }
+        endPending(of: bulk)
+    }
 
     private func rerun(_ run: LoadedRun, _ openSteps: [NamedStep], for bulk: Bulk) {
         do throws(Refusal) {
@@ -178,7 +186,7 @@ extension Partition {
         } catch {
             bulk.row.progress.refused += 1
         }
-        bulk.isChanged = true
+        settle(for: bulk)
     }
 
     /// Which step of a run is meant.
@@ -202,7 +210,7 @@ extension Partition {
         } catch {
             bulk.row.progress.refused += 1
         }
-        bulk.isChanged = true
+        settle(for: bulk)
     }
 }
 

@@ -153,13 +153,17 @@ extension Partition {
         var broken: [String] = []
         var ready: [String: Int] = [:]
         deliveryNames.forEach { ready[$0, default: 0] += 1 }
+        let newest = writes.isEmpty ? sequence - 1 : sequence
         for (name, entry) in deliveries {
             if ready[name, default: 0] != (entry.queue.isEmpty ? 0 : 1) { broken.append("events \(name) have no turn") }
             if entry.queue.isEmpty && entry.rest == nil { broken.append("no events \(name) are on their way") }
             if (entry.rest != nil) != namesWithRest.contains(name) { broken.append("events \(name) are not read") }
             let isRead = loads.values.contains { if case .deliveries(name) = $0 { true } else { false } }
-            if entry.rest.map({ $0.isLoading != isRead }) ?? isRead {
+            if entry.rest.map({ ($0.seenBatch != nil) != isRead }) ?? isRead {
                 broken.append("events \(name) wait for a page that nobody reads")
+            }
+            if let rest = entry.rest, rest.batch > newest {
+                broken.append("events \(name) wait for batch \(rest.batch), and \(newest) is the newest")
             }
         }
         return broken

@@ -22,7 +22,8 @@ struct NameDeliveries {
         var last: EventKey
         /// No more of them can be read before this batch is durable.
         var batch: Int64
-        var isLoading = false
+        /// What is being read has seen all up to this batch, whatever has become durable since; nil while nothing is read.
+        var seenBatch: Int64?
     }
 }
 
@@ -79,10 +80,10 @@ extension Partition {
         guard !namesWithRest.isEmpty else { return }
         for name in namesWithRest.sorted() {
             guard loads.count < settings.loadsMax else { return }
-            guard let entry = deliveries[name], let rest = entry.rest, !rest.isLoading,
+            guard let entry = deliveries[name], let rest = entry.rest, rest.seenBatch == nil,
                 rest.batch <= committedSequence, entry.queue.count * 2 <= settings.deliveriesInMemoryMax
             else { continue }
-            deliveries[name]?.rest?.isLoading = true
+            deliveries[name]?.rest?.seenBatch = committedSequence
             load(
                 .deliveries(
                     DeliveriesRequest(name: name, after: rest.after, limit: settings.deliveriesInMemoryMax)),
@@ -96,9 +97,9 @@ extension Partition {
             append(Delivery(event: event, view: EventView(name: name, payload: event.payload), look: nil))
         }
         rest.after = events.last?.key ?? rest.after
-        rest.isLoading = false
-        // There are more, which are not durable yet.
-        if isComplete { rest.batch = committedSequence + 1 }
+        // There are more, which the read was too early for.
+        if isComplete, let seen = rest.seenBatch { rest.batch = seen + 1 }
+        rest.seenBatch = nil
         deliveries[name]?.rest = rest.after < rest.last ? rest : nil
         if rest.after >= rest.last { namesWithRest.remove(name) }
     }

@@ -2,13 +2,20 @@
 package struct NamedStep: Sendable, Hashable {
     package var id: String
     package var name: String
-    /// Nil when it has no result yet.
+    /// Nil when it has no result, and no action of which the kind is known: then it was tried, which only what takes input is.
     package var kind: StepKind?
 
     package init(id: String, name: String, kind: StepKind? = nil) {
         self.id = id
         self.name = name
         self.kind = kind
+    }
+
+    /// A step that a run has not got past.
+    ///
+    /// - Parameter job: The kind of the action that is to bring its result; nil when there is none.
+    package init(id: String, name: String?, job: JobKind?) {
+        self.init(id: id, name: name ?? id, kind: job?.stepKind)
     }
 
     package init(_ step: StepRow) { self.init(id: step.id, name: step.name, kind: step.kind) }
@@ -35,5 +42,21 @@ package struct NamedStep: Sendable, Hashable {
         let candidates = steps.filter { $0.name == named }
         guard let step = candidates.first else { return .none }
         return candidates.count == 1 ? .one(step) : .several(candidates)
+    }
+}
+
+extension JobKind {
+    /// The kind of the step that has its result from such an action; nil when none has.
+    fileprivate var stepKind: StepKind? {
+        switch self {
+        case .step: .run
+        case .sleep: .sleep
+        case .waitForEvent: .waitForEvent
+        case .waitForSignal: .waitForSignal
+        case .invoke: .invoke
+        case .gateway: .gateway
+        case .aiGateway: .aiGateway
+        case .start, .discover, .startTimeout, .finishTimeout, .cancelOn, .debounce, .batch: nil
+        }
     }
 }

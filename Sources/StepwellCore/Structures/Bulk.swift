@@ -20,7 +20,6 @@ final class Bulk {
 
     struct Page {
         var cursor: Int64
-        var found: Int
         /// How many runs were acted on before it.
         var doneBefore: Int
     }

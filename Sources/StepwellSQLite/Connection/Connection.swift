@@ -27,10 +27,9 @@ final class Connection {
         let flags =
             SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
             | (access == .writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
+        let layer = gathersLog ? try Self.gatheringLayer(over: vfs, path) : vfs
         var opened: OpaquePointer?
-        let code =
-            gathersLog
-            ? sqlite3_open_v2(path, &opened, flags, cwriteahead_over(vfs)) : sqlite3_open_v2(path, &opened, flags, vfs)
+        let code = sqlite3_open_v2(path, &opened, flags, layer)
         guard let opened else {
             throw StoreError(.other, "SW0119: there is no memory to open \(path).")
         }
@@ -44,6 +43,15 @@ final class Connection {
         // write to the library's own tables.
         _ = csqlite_set_flag(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
         _ = csqlite_set_flag(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    }
+
+    /// Without a name SQLite would open the file by the operating system's layer, and say nothing.
+    private static func gatheringLayer(over vfs: String?, _ path: String) throws(StoreError) -> String {
+        if let name = cwriteahead_over(vfs) { return String(cString: name) }
+        throw StoreError(
+            .other,
+            "SW0119: \(path) cannot be opened: there is no file layer \(vfs ?? "of the operating system"), or no memory for one over it. "
+                + "Start again; if it happens once more, report it.")
     }
 
     deinit { sqlite3_close_v2(handle) }

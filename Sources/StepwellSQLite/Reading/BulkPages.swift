@@ -26,11 +26,13 @@ final class BulkPages {
             WHERE run_events.run = ? ORDER BY run_events.position
             """)
         steps = try connection.prepare("SELECT \(Columns.step) FROM steps WHERE key BETWEEN ? AND ? ORDER BY key")
-        // A run that was ended while a step was tried again, or waited, has no result of it.
+        // A run that sleeps, waits, or was ended while a step was tried again, has no result of it. Of a step with an action and
+        // attempts the action comes first, since it tells what kind the step is of.
         openSteps = try connection.prepare(
             """
-            SELECT step_id, step_name FROM attempts WHERE run = ?1 AND step_id <> ''
-            UNION SELECT step_id, step_name FROM jobs WHERE run = ?1 AND step_id <> ''
+            SELECT step_id, step_name, NULL AS kind FROM attempts WHERE run = ?1 AND step_id <> ''
+            UNION SELECT step_id, step_name, kind FROM jobs WHERE run = ?1 AND step_id <> ''
+            ORDER BY step_id, kind DESC
             """)
     }
 
@@ -170,7 +172,9 @@ final class BulkPages {
         var open: [NamedStep] = []
         while try openSteps.step() {
             let id = openSteps.text(0)
-            if known.insert(id).inserted { open.append(NamedStep(id: id, name: openSteps.optionalText(1) ?? id)) }
+            guard known.insert(id).inserted else { continue }
+            let job: JobKind? = openSteps.isNull(2) ? nil : try rows.value(openSteps, 2)
+            open.append(NamedStep(id: id, name: openSteps.optionalText(1), job: job))
         }
         return open
     }

@@ -99,13 +99,15 @@ extension NamedStep {
     fileprivate static func all(of run: RunKey, _ reader: any StoreReader) throws(StoreError) -> [NamedStep] {
         var steps = try reader.steps(of: run).map { NamedStep($0) }
         var known = Set(steps.map(\.id))
-        func add(_ id: String?, _ name: String?) {
+        func add(_ id: String?, _ name: String?, _ job: JobKind?) {
             guard let id, !id.isEmpty, known.insert(id).inserted else { return }
-            steps.append(NamedStep(id: id, name: name ?? id))
+            steps.append(NamedStep(id: id, name: name, job: job))
         }
-        // A run that was ended while a step was tried again, or waited, has no result of it.
-        for attempt in try reader.attempts(of: run) { add(attempt.stepID, attempt.stepName) }
-        for action in try reader.pendingActions(of: run) { add(action.job.detail.stepID, action.job.detail.stepName) }
+        // A run that sleeps, waits, or was ended while a step was tried again, has no result of it.
+        for job in try reader.pendingActions(of: run).map(\.job) {
+            add(job.detail.stepID, job.detail.stepName, job.core.kind)
+        }
+        for attempt in try reader.attempts(of: run) { add(attempt.stepID, attempt.stepName, nil) }
         return steps
     }
 }

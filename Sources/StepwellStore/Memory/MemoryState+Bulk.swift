@@ -51,10 +51,10 @@ extension MemoryState {
     }
 
     private func openSteps(of run: LoadedRun) -> [NamedStep] {
-        let tried = (attempts[run.run.key] ?? []).map { (id: $0.stepID ?? "", name: $0.stepName) }
-        let pending = (jobKeys[run.run.key] ?? []).compactMap { jobs[$0]?.detail }.map { ($0.stepID, $0.stepName) }
+        let pending = (jobKeys[run.run.key] ?? []).compactMap { jobs[$0] }
+            .map { NamedStep(id: $0.detail.stepID, name: $0.detail.stepName, job: $0.core.kind) }
+        let tried = (attempts[run.run.key] ?? []).map { NamedStep(id: $0.stepID ?? "", name: $0.stepName, job: nil) }
         var known = Set(run.steps.map(\.id))
-        return (tried + pending).filter { !$0.id.isEmpty && known.insert($0.id).inserted }
-            .map { NamedStep(id: $0.id, name: $0.name ?? $0.id) }.sorted { $0.id < $1.id }
+        return (pending + tried).filter { !$0.id.isEmpty && known.insert($0.id).inserted }.sorted { $0.id < $1.id }
     }
 }

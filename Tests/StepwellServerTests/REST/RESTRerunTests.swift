@@ -102,6 +102,25 @@ struct RESTRerunTests {
         #expect(json["steps"]?.elements?.map { $0["name"]?.string } == ["one"])
     }
 
+    @Test func `a run that still sleeps is repeated from its sleep, and with no input for it`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        try await rest.bed.register(at: worker.url, .init("fn", on: "a/b"))
+        let event = try await rest.bed.send(#"{"name":"a/b","data":{"nap":"1h"}}"#)
+        let run = try await rest.bed.eventually { reader -> ULID? in
+            guard let run = try reader.runs(RunQuery(event: event)).rows.first?.run else { return nil }
+            let sleeps = try reader.pendingActions(of: run.key).contains { $0.job.core.kind == .sleep }
+            return sleeps ? run.id : nil
+        }
+        func rerun(_ body: String) async throws -> TestBed.Answer {
+            try await rest.bed.ask(.post, "/api/runs/\(run)/rerun", body: body)
+        }
+        let refused = try await rerun(#"{"from_step":{"step_id":"nap","input":[1]}}"#)
+        #expect(refused.status == 400)
+        #expect(refused.json["error"]?.string?.contains("is of kind sleep, which takes no input") == true)
+        #expect(try await rerun(#"{"from_step":{"step_id":"nap"}}"#).status == 200)
+    }
+
     @Test(
         arguments: [
             (#"{"from_step":{"step_id":"nope"}}"#, 404, "SW0440", #"has no step "nope": it has "one", "two", "nap""#),
