@@ -36,6 +36,34 @@ import Testing
         return ticks
     }
 
+    /// A request that invokes a function of each id, with the sender's id if there is one.
+    private func invoke(_ slugs: [String], id: String? = nil) -> UInt64 {
+        let token = bench.token()
+        let events = slugs.enumerated().map { place, slug in
+            IncomingEvent(
+                id: ULID(time: bench.time, entropyHigh: 7, entropyLow: UInt64(place)), name: "app/invoked",
+                senderDigest: id.map { Digest(eventID: $0) }, timestamp: bench.time,
+                payload: RawJSON(#"{"data":{},"name":"app/invoked"}"#), starts: [], invokedSlug: slug)
+        }
+        let note = AuditNote(
+            actor: "operator_token", address: nil, verb: "function.invoke", target: "", detail: nil)
+        bench.apply(
+            .audited(
+                note, token,
+                .events(
+                    EventsRequest(
+                        token: token, events: events, isSeeded: false,
+                        configurationVersion: bench.partition.currentConfiguration.version))))
+        return token.value
+    }
+
+    private func counts(_ writes: [Write]) -> (runs: Int, audits: Int) {
+        (
+            writes.count { if case .insertRun = $0 { true } else { false } },
+            writes.count { if case .insertAudit = $0 { true } else { false } }
+        )
+    }
+
     private func values(_ orders: [CallOrder]) -> [String] {
         orders.map { $0.steps.last?.memo.value(at: ["data", "v"])?.text ?? "null" }
     }
@@ -49,6 +77,40 @@ import Testing
         #expect(workOff() >= 9)
         #expect(values(bench.newOrders()) == Array(repeating: "1", count: 27))
         #expect(bench.newWrites().filter { if case .deleteDelivery = $0 { true } else { false } }.count == 1)
+    }
+
+    @Test func `very many invocations are one commit, with their row of the audit log`() throws {
+        bench.holdsCommits = true
+        let token = invoke(Array(repeating: "app-job", count: 65))
+        #expect(!bench.partition.hasMoreWork)
+        #expect(counts(bench.held.last?.writes ?? []) == (65, 1))
+        guard case .accepted(let ids) = bench.reply(token) else {
+            Issue.record("it was not accepted")
+            return
+        }
+        #expect(ids.count == 65)
+    }
+
+    @Test func `very many invocations start nothing when one of them cannot be run`() throws {
+        let token = invoke(Array(repeating: "app-job", count: 65) + ["app-gone"])
+        guard case .refused(.unknownFunction("app-gone")) = bench.reply(token) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(counts(bench.newWrites()) == (0, 0))
+    }
+
+    @Test func `an invocation of a function that goes away while its id is looked up is refused`() throws {
+        let token = invoke(["app-job"], id: "given")
+        let load = try #require(bench.newLoads().first)
+        try bench.register(Bench.function("other", on: "app/other"))
+        _ = bench.newWrites()
+        bench.apply(.loaded(ticket: load.ticket, .idempotency([])))
+        guard case .refused(.unknownFunction("app-job")) = bench.reply(token) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(counts(bench.newWrites()) == (0, 0))
     }
 
     @Test func `sleepers that are due together wake batch by batch`() throws {

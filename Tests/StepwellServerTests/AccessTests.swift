@@ -197,6 +197,10 @@ struct AccessTests {
         #expect(isRefused { $0.callsPerAppMax = 0 })
         #expect(isRefused { $0.callTimeout = .zero })
         #expect(isRefused { $0.pollInterval = .zero })
+        for host in ["", "::1", "[::1", "[a]", "http://a", "a/b", "a:0", "a:x", "u@a", "*.example.com", "a b"] {
+            #expect(isRefused { $0.appHosts = ["example.com", host] }, "\(host)")
+            #expect(isRefused { $0.fetchHosts = [host] }, "\(host)")
+        }
     }
 
     @Test func `addresses of metadata services and link-local ones are never called`() throws {
@@ -214,5 +218,21 @@ struct AccessTests {
         let listed = AppURLRules(hosts: ["worker"])
         #expect(throws: Never.self) { try listed.check(try HTTPURL("http://WORKER:1/")) }
         #expect(throws: CallProblem.self) { try listed.check(try HTTPURL("http://other/")) }
+    }
+
+    @Test(
+        arguments: [
+            ("[::1]", "http://[::1]/", true), ("[::1]", "http://[::1]:8080/", true),
+            ("[::1]:8080", "http://[::1]:8080/", true), ("[::1]:8080", "http://[::1]/", false),
+            ("[0:0::0001]", "http://[::1]/", true), ("[::1]", "http://[::2]/", false),
+            ("[FD00::A]", "http://[fd00::a]/", true), ("Worker:3000", "http://worker:3000/", true),
+            ("worker:3000", "http://worker:3001/", false), ("worker:80", "http://worker/", true),
+            ("worker:80", "https://worker/", false), ("10.0.0.7", "https://10.0.0.7/", true), ("", "http://a/", false),
+        ])
+    func `hosts are allowed by name or address, with any port or with one`(host: String, url: String, allowed: Bool)
+        throws
+    {
+        #expect(AllowedHosts([host]).allow(try HTTPURL(url)) == allowed)
+        #expect(AllowedHosts([]).allow(try HTTPURL(url)))
     }
 }

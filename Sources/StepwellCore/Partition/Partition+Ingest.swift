@@ -15,12 +15,6 @@ extension Partition {
     static let idempotencyPeriod = Milliseconds.hours(24)
 
     func accept(_ request: EventsRequest) {
-        if let slug = request.events.lazy.compactMap(\.invokedSlug).first(where: {
-            configuration.function(named: $0) == nil
-        }) {
-            reply(request.token, .refused(.unknownFunction(slug)))
-            return
-        }
         let digests = lookups(of: request)
         let pending = PendingRequest(request: request, loadsLeft: digests.count + (request.isSeeded ? 1 : 0))
         let box = RequestBox(pending)
@@ -59,8 +53,16 @@ extension Partition {
     }
 
     /// Takes a request's events in: very many of them in slices, so that nobody else waits for long.
+    ///
+    /// Invocations are never sliced: their request is accepted in one commit or refused, also when a function went away
+    /// while ids were looked up.
     private func takeIn(_ box: RequestBox) {
-        if box.pending.request.events.count > settings.eventsPerTurnMax && arriving.count < Self.arrivingMax {
+        let request = box.pending.request
+        let invoked = request.events.compactMap(\.invokedSlug)
+        if let slug = invoked.first(where: { configuration.function(named: $0) == nil }) {
+            endLookups(for: box.pending)
+            reply(request.token, .refused(.unknownFunction(slug)))
+        } else if invoked.isEmpty, request.events.count > settings.eventsPerTurnMax, arriving.count < Self.arrivingMax {
             arriving.append(box)
         } else {
             takeIn(box, atMost: .max)
@@ -78,12 +80,16 @@ extension Partition {
         box.pending.taken += rest.count
         takeIn(rest, of: box.pending)
         guard box.pending.taken == request.events.count else { return false }
-        if request.isSeeded {
-            for event in request.events { recent.endLookup(of: event.id) }
-        }
-        for digest in box.pending.started.keys { recent.endLookup(of: digest) }
+        endLookups(for: box.pending)
         reply(request.token, .accepted(request.events.map(\.id)))
         return true
+    }
+
+    private func endLookups(for pending: PendingRequest) {
+        if pending.request.isSeeded {
+            for event in pending.request.events { recent.endLookup(of: event.id) }
+        }
+        for digest in pending.started.keys { recent.endLookup(of: digest) }
     }
 
     private func takeIn(_ events: ArraySlice<IncomingEvent>, of pending: PendingRequest) {

@@ -35,7 +35,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         else { throw .invalidRequest("The URL \(text) must begin with http:// or https://.") }
         let rest = parts[parts.index(colon, offsetBy: 3)...]
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-        let (host, port) = try Self.split(authority: rest[..<end], of: text)
+        let (host, port) = try Self.hostAndPort(of: rest[..<end], in: text)
         origin = Origin(scheme: scheme, host: host, port: port ?? scheme.defaultPort)
         let path = rest[end...]
         target = path.hasPrefix("/") ? String(path) : "/\(path)"
@@ -46,8 +46,9 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         self.target = target
     }
 
-    private static func split(
-        authority: Substring, of text: String
+    /// Splits what stands between a URL's scheme and its path; errors name `text`.
+    package static func hostAndPort(
+        of authority: Substring, in text: String
     ) throws(HTTPClientError) -> (host: String, port: UInt16?) {
         guard !authority.contains("@") else {
             throw .invalidRequest("The URL \(text) holds a user name: send an Authorization header instead.")

@@ -21,20 +21,20 @@ extension RowReader {
     }
 }
 
-/// The audit log, backwards by id.
+/// The audit log, backwards by id. An id begins with the time at which its row was recorded, so that times bound ids.
 extension ReadSession {
     func audits(_ query: AuditQuery) throws(StoreError) -> Page<AuditRow> {
         var builder = PageBuilder<AuditRow>(query.position)
         let statement = try statement(
             """
             SELECT \(Columns.audit) FROM audit_log
-            WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR verb = ?2) AND recorded_at >= ?3 AND recorded_at < ?4
+            WHERE id >= ?1 AND id < ?2\(query.verb == nil ? "" : " AND verb = ?3")
             ORDER BY id DESC
             """)
-        statement.bind(1, query.position.cursor?.description)
-        statement.bind(2, query.verb)
-        statement.bind(3, query.recordedFrom ?? Timestamp(milliseconds: .min))
-        statement.bind(4, query.recordedUntil ?? Timestamp(milliseconds: .max))
+        let ends = [query.position.cursor, query.recordedUntil.map(Self.firstID)].compactMap(\.self)
+        statement.bind(1, query.recordedFrom.map(Self.firstID)?.description ?? "")
+        statement.bind(2, ends.min()?.description ?? Self.afterAllIDs)
+        if let verb = query.verb { statement.bind(3, verb) }
         defer { statement.reset() }
         while try statement.step() {
             guard !builder.isFull else {
@@ -45,5 +45,13 @@ extension ReadSession {
             builder.append(row, id: row.id, payloadBytes: row.note.detail?.count ?? 0)
         }
         return builder.page
+    }
+
+    /// No id begins with a digit above 7.
+    private static let afterAllIDs = "8"
+
+    private static func firstID(at time: Timestamp) -> ULID {
+        let milliseconds = min(max(time.milliseconds, 0), 1 << 47)
+        return ULID(time: Timestamp(milliseconds: milliseconds), entropyHigh: 0, entropyLow: 0)
     }
 }

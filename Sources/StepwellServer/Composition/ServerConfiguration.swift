@@ -98,6 +98,14 @@ package struct ServerConfiguration: Sendable {
                 AppURL.normalized(url)?.hasPrefix("http") == true,
                 "the app URL \(url) must be absolute and begin with http:// or https://")
         }
+        for (hosts, option) in [(appHosts, "--app-host"), (fetchHosts, "--fetch-host")] {
+            for host in hosts {
+                try require(
+                    AllowedHost(host) != nil,
+                    "\(option) must be a name or an address, perhaps with a port, such as example.com, 10.0.0.7:8080 or "
+                        + "[::1]:8080, not \(host)")
+            }
+        }
     }
 }
 

@@ -116,10 +116,11 @@ private struct CancellationOrder: Sendable {
             BulkRequest(action: .cancel, filter: filter, origin: .cancellation), condition: condition, reader)
     }
 
-    /// By its id within the app, as SDKs declare it, or by its whole slug.
+    /// By its id within the app, as SDKs declare it; by its whole slug where no function of the app has that id.
     private static func function(_ id: String, of app: String, _ catalog: Catalog) throws(Failure) -> FunctionRow {
         let ofApp = catalog.functions.filter { catalog.appName(of: $0) == app }
-        guard let function = ofApp.last(where: { $0.slug == "\(app)-\(id)" || $0.slug == id }) else {
+        let named = ofApp.last { $0.slug == "\(app)-\(id)" } ?? ofApp.last { $0.slug == id }
+        guard let function = named else {
             throw .missing(
                 .functionUnknown, "There is no function \"\(id)\" of an app \"\(app)\". GET /api/functions lists all.")
         }

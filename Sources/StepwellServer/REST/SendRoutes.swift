@@ -29,6 +29,11 @@ extension RESTRoutes {
         }
     }
 
+    /// How many functions one request invokes: they are taken in in one commit, while all else waits.
+    private static let invokedMax = 1_000
+    /// How large the data is that they get together, since each event holds a copy.
+    private static let invokedBytesMax = 16 << 20
+
     /// `POST /api/functions/invoke`: all that are named, or none of them, each with an event of its own.
     func invokeMany(_ exchange: Exchange) {
         context.read { reader in
@@ -40,6 +45,7 @@ extension RESTRoutes {
                     return exchange.answer(200, json: BulkJSON.count(chosen.count, isComplete: true))
                 }
                 let event = body.members(["data", "user"])
+                try Self.checkInvocations(of: chosen.count, bytes: event.bytes.count)
                 let now = context.engine.now()
                 var invocations: [(slug: String, event: IncomingEvent)] = []
                 for row in chosen {
@@ -58,6 +64,19 @@ extension RESTRoutes {
             } catch {
                 exchange.refuse(error)
             }
+        }
+    }
+
+    private static func checkInvocations(of count: Int, bytes: Int) throws(Failure) {
+        guard count <= invokedMax else {
+            throw BodyReader.refuse(
+                "one request invokes at most \(invokedMax) functions, not \(count): name fewer in each")
+        }
+        guard count * bytes <= invokedBytesMax else {
+            throw Failure(
+                413, .bodyTooLarge,
+                "Each of the \(count) functions gets an event of its own with \(bytes) bytes of data and user; together they may "
+                    + "have \(invokedBytesMax). Name fewer functions in each request, or send less data.")
         }
     }
 

@@ -43,7 +43,10 @@ struct SyncRoutes: RouteGroup {
             default: exchange.refuse(.stopping)
             }
         } _: {
-            .audited(exchange.audit("app.remove", url), $0, .removeApp(url: url, $0))
+            .audited(exchange.audit("app.remove", Self.withoutQuery(url)), $0, .removeApp(url: url, $0))
         }
     }
+
+    /// The audit log keeps what it is told for ever, and queries are where URLs carry secrets.
+    private static func withoutQuery(_ url: String) -> String { String(url.prefix { $0 != "?" }) }
 }

@@ -73,6 +73,20 @@ struct CancellationTests {
         #expect(try rest.bed.reader.runs(RunQuery(statuses: [.running])).rows.count == 2)
     }
 
+    @Test func `an id of a function within its app goes before a whole slug`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        // The slug of the second is the id of the first.
+        try await rest.bed.register(at: worker.url, .init("app-fn", on: "a/b"), .init("fn", on: "a/b"))
+        func function(_ id: String) async throws -> String? {
+            let body = #"{"app_id":"app","function_id":"\#(id)","started_before":"2020-01-01T00:00:00Z"}"#
+            return try await rest.bed.ask(.post, Self.path, body: body).json["data"]?["function_id"]?.string
+        }
+        #expect(try await function("app-fn") == "app-app-fn")
+        #expect(try await function("fn") == "app-fn")
+        #expect(try await function("app-app-fn") == "app-app-fn")
+    }
+
     @Test(
         arguments: [
             (#"{"function_id":"fn","started_before":"2020-01-01T00:00:00Z"}"#, 400, "app_id must be"),

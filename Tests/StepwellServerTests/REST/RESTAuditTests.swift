@@ -60,6 +60,16 @@ struct RESTAuditTests {
         #expect(try await rest.get("/api/audit?verb=run.cancel").json["data"]?.elements?.count == 1)
     }
 
+    @Test func `an app that is removed is named without what its URL carries in the query`() async throws {
+        let rest = try RESTBed()
+        try await rest.bed.register(at: "http://127.0.0.1:9/api/inngest?key=secret", .init("fn", on: "a/b"))
+        let target = "/fn/remove?url=http%3A%2F%2F127.0.0.1%3A9%2Fapi%2Finngest%3Fkey%3Dsecret"
+        #expect(try await rest.bed.ask(.delete, target).status == 200)
+        let page = try await rest.get("/api/audit?verb=app.remove").json
+        #expect(page["data"]?.elements?.map { $0["target"]?.string } == ["http://localhost:9/api/inngest"])
+        #expect(!page.text.contains("secret"))
+    }
+
     @Test func `in start the kind of key is named, never the key`() async throws {
         let worker = try RESTBed.worker()
         let rest = try RESTBed(.start)

@@ -84,6 +84,27 @@ struct RESTFunctionStateTests {
         #expect(audit?.map { $0["detail"]?.text } == [#"{"count":2,"functions":["app-fn","app-other"]}"#])
     }
 
+    @Test func `what would be too much in one commit is not invoked`() async throws {
+        let worker = try RESTBed.worker()
+        let rest = try RESTBed()
+        func register(_ count: Int) async throws {
+            let functions = (0..<count).map { TestBed.Function("f\($0)", on: "a/b") }
+            let body = TestBed.registration(url: worker.url, functions)
+            #expect(try await rest.bed.ask(.post, "/fn/register", body: body).status == 200)
+        }
+        try await register(9)
+        let large = String(repeating: "x", count: 2 << 20)
+        let refused = try await rest.bed.ask(
+            .post, "/api/functions/invoke", body: #"{"app":"app","data":{"k":"\#(large)"}}"#)
+        #expect(refused.status == 413)
+        #expect(refused.json["error"]?.string?.hasPrefix("Each of the 9 functions gets") == true, "\(refused.text)")
+        try await register(1_001)
+        let many = try await rest.bed.ask(.post, "/api/functions/invoke", body: #"{"app":"app","data":{}}"#)
+        #expect(many.status == 400)
+        #expect(many.json["error"]?.string?.contains("at most 1000 functions, not 1001") == true, "\(many.text)")
+        #expect(try await rest.get("/api/audit").json["data"]?.elements?.isEmpty == true)
+    }
+
     @Test func `a function can be named by its id`() async throws {
         let worker = try RESTBed.worker()
         let rest = try RESTBed()
