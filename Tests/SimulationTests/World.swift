@@ -89,6 +89,7 @@ final class World {
             settings.looksPerTurnMax = 1
             settings.deliveriesInMemoryMax = 1
             settings.rowsPerBatchWanted = 12
+            settings.firedPerBatchMin = 2
         }
         if seed % 2 == 0 { settings.passedOverMax = 2 }
         self.settings = settings

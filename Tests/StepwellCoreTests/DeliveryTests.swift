@@ -116,6 +116,7 @@ import Testing
     @Test func `sleepers that are due together wake batch by batch`() throws {
         var settings = Settings()
         settings.rowsPerBatchWanted = 6
+        settings.firedPerBatchMin = 2
         let bench = Bench(settings: settings)
         try bench.register(Bench.function("job", on: "app/go"))
         for _ in 0..<10 { bench.send("app/go") }

@@ -52,8 +52,9 @@ extension Partition {
     /// Fires what is due, at most `count`; returns how many entries it has looked at.
     func fireCrons(atMost count: Int) -> Int {
         var looked = 0
-        while looked < count, hasRoomInBatch, let entry = cronTimers.popDue(at: now.wall) {
+        while looked < count, hasRoomInBatch(for: .schedules), let entry = cronTimers.popDue(at: now.wall) {
             looked += 1
+            fired[.schedules, default: 0] += 1
             let key = entry.subject
             // An entry is stale when its schedule has gone, or goes by another time now.
             guard let last = crons[key], let trigger = trigger(key), let tick = trigger.tick(after: last),

@@ -251,6 +251,9 @@ extension Partition {
             case .app, .gateway, .concurrency, .shared, .pause: break
             }
         }
+        if job.kind == .start { bringOnStartTimeout(of: job.runSlot) }
+        // It may have ended the run.
+        guard find(reference) != nil else { return }
         arrive(.order(generation), at: job.runSlot)
     }
 

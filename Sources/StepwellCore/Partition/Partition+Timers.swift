@@ -1,28 +1,43 @@
 import StepwellModel
 
+/// What fires by its time, and has a share of every batch.
+enum FiredKind {
+    case timers
+    case schedules
+}
+
 /// What happens when a time has come.
 extension Partition {
-    var hasDueTimers: Bool {
+    /// Whether something is due that may fire before the store has taken the batch.
+    var canFireTimers: Bool {
+        if let due = gateTimers.nextDue, due <= now.engine { return true }
+        if let due = cronTimers.nextDue, due <= now.wall, hasRoomInBatch(for: .schedules) { return true }
+        guard hasRoomInBatch(for: .timers) else { return false }
         if let due = timers.nextDue, due <= now.engine { return true }
         if let due = wallTimers.nextDue, due <= now.wall { return true }
-        if let due = gateTimers.nextDue, due <= now.engine { return true }
-        if let due = cronTimers.nextDue, due <= now.wall { return true }
         return false
     }
 
     /// Fires what is due, at most a turn's worth and what one batch should hold: the rest comes with the next input, so
-    /// nothing else waits long.
+    /// nothing else waits long. Timers and schedules each have a share of every batch, since what is taken in by slices may
+    /// fill one batch after the other, and schedules that are due together too.
     func fireTimers() {
         while let entry = gateTimers.popDue(at: now.engine) { reopen(entry.subject) }
         var left = settings.timersPerTurnMax
         left -= fireCrons(atMost: left / 2)
-        while left > 0, hasRoomInBatch {
+        while left > 0, hasRoomInBatch(for: .timers) {
             guard let entry = timers.popDue(at: now.engine) ?? wallTimers.popDue(at: now.wall) else { break }
             left -= 1
+            fired[.timers, default: 0] += 1
             fire(entry)
         }
         while loads.count < settings.loadsMax, let job = pendingWakes.popFirst() { arriveIfThere(job) }
         loadLookBacks()
+    }
+
+    /// Whether something more may fire: there is room, or this kind has not had its share of the batch yet.
+    func hasRoomInBatch(for kind: FiredKind) -> Bool {
+        hasRoomInBatch || fired[kind, default: 0] < settings.firedPerBatchMin
     }
 
     /// An entry is stale when its job has gone, or has become due at another time.
@@ -86,11 +101,11 @@ extension Partition {
         let run = runs[jobs[job.slot].runSlot]
         jobs[job.slot].state = .waking
         guard run.state == nil, !run.isLoading else { return arriveIfThere(job) }
-        pendingWakes.append(job, of: run.functionKey)
+        pendingWakes.append(job, to: .init(function: run.functionKey, hasEvents: wakingEvents[job] != nil))
     }
 
     /// A match that was found at the start comes with the run.
-    private func arriveIfThere(_ reference: JobReference) {
+    func arriveIfThere(_ reference: JobReference) {
         let event = wakingEvents.removeValue(forKey: reference)
         guard let job = find(reference), job.state == .waking else { return }
         arrive(.wake(reference, event), at: job.runSlot)

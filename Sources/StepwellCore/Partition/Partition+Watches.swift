@@ -57,6 +57,16 @@ extension Partition {
         if isOver { removeJob(reference.slot) } else { wakeInTurn(reference) }
     }
 
+    /// A run is about to be read for its first call while its start timeout, which is over, waits for the run to be read: it
+    /// goes first, so that the run ends without the call.
+    func bringOnStartTimeout(of runSlot: Int32) {
+        // A single job is not a watch.
+        guard jobs[runs[runSlot].firstJob].nextInRun >= 0 else { return }
+        for slot in watches(.startTimeout, of: runSlot) where jobs[slot].state == .waking {
+            arriveIfThere(jobs[slot].reference(slot: slot))
+        }
+    }
+
     /// Until when the worker may still refuse the call that a run is to begin with; nil when there is none, or it is older.
     private func patienceEnd(ofFirstCallOf runSlot: Int32) -> Timestamp? {
         for slot in jobSlots(ofRun: runSlot) where jobs[slot].kind == .start && jobs[slot].state == .dispatched {

@@ -95,6 +95,8 @@ package final class Partition {
     var committedSequence: Int64
     var writes: [Write] = []
     var effects: [Effect] = []
+    /// How many timers and schedules have fired since the last batch was taken.
+    var fired: [FiredKind: Int] = [:]
     var requestedLoads: [Load] = []
     /// Told of the run that a transition is about to work on, before it does: should that kill the process, the shell
     /// knows which run it was.
@@ -214,6 +216,7 @@ package final class Partition {
         }
         writes = []
         effects = []
+        fired = [:]
         return output
     }
 
@@ -231,13 +234,13 @@ package final class Partition {
 
     /// Whether more can be done at once, by a tick: due timers or other work were left for later.
     package var hasMoreWork: Bool {
-        (hasDueTimers && hasRoomInBatch) || (!pendingWakes.isEmpty && !awaitsLoads) || hasSlices
+        canFireTimers || (!pendingWakes.isEmpty && !awaitsLoads) || hasSlices
     }
 
     /// As many loads are under way as may be: what is to be read waits for one to end.
     package var awaitsLoads: Bool { loads.count >= settings.loadsMax }
 
-    /// Work that can wait, such as timers that are due, waits for the store to take the batch when there is none.
+    /// Work that can wait, such as most timers that are due, waits for the store to take the batch when there is none.
     package var hasRoomInBatch: Bool { writes.count < settings.rowsPerBatchWanted }
 
     package var currentConfiguration: Configuration { configuration }

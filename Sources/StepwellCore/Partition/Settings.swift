@@ -43,6 +43,8 @@ package struct Settings: Sendable {
     package var passedOverMax = 16
     /// Work that can wait adds nothing to a batch that has so many rows. Default: 128.
     package var rowsPerBatchWanted = 128
+    /// Timers, and schedules, that fire in a batch that has so many rows all the same. Default: 32 of either.
+    package var firedPerBatchMin = 32
     /// How long no call is made after a start, so that calls of a process that was killed can end. Default: 0.
     package var recoveryGrace = Milliseconds.zero
 

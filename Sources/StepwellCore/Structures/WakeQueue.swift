@@ -1,21 +1,27 @@
 import StepwellModel
 
-/// Sleeps and waits that are over, of runs that are to be read. Functions take turns, so that a run of one does not wait for
-/// the mass of another.
+/// Sleeps and waits that are over, of runs that are to be read. Lines take turns, so that a run of one function does not wait
+/// for the mass of another, nor one that has an event, and with it keeps others from being delivered, for its function's sleepers.
 struct WakeQueue {
-    private var queues: [FunctionKey: Queue<JobReference>] = [:]
-    private var turns = Queue<FunctionKey>()
+    struct Line: Hashable {
+        var function: FunctionKey
+        /// Those that events have ended.
+        var hasEvents: Bool
+    }
+
+    private var queues: [Line: Queue<JobReference>] = [:]
+    private var turns = Queue<Line>()
 
     var isEmpty: Bool { turns.isEmpty }
 
-    mutating func append(_ job: JobReference, of function: FunctionKey) {
-        if queues[function] == nil { turns.append(function) }
-        queues[function, default: Queue()].append(job)
+    mutating func append(_ job: JobReference, to line: Line) {
+        if queues[line] == nil { turns.append(line) }
+        queues[line, default: Queue()].append(job)
     }
 
     mutating func popFirst() -> JobReference? {
-        guard let function = turns.popFirst(), let job = queues[function]?.popFirst() else { return nil }
-        if queues[function]?.isEmpty == true { queues[function] = nil } else { turns.append(function) }
+        guard let line = turns.popFirst(), let job = queues[line]?.popFirst() else { return nil }
+        if queues[line]?.isEmpty == true { queues[line] = nil } else { turns.append(line) }
         return job
     }
 
