@@ -1,20 +1,10 @@
-import StepwellEngine
 import StepwellModel
 
 /// `stepwell audit`
 enum AuditCommand: Command {
     private static let verb = Option<String?>("verb", .text("VERB"), help: "Only this verb, such as run.cancel")
         .grouped("Which", isSetting: false)
-    private static let since = Option<TimeArgument?>(
-        "since", .time, help: "Only what was done at this time or later: 2026-01-31T09:30:00Z, or 2h for two hours ago"
-    ).grouped("Which", isSetting: false)
-    private static let until = Option<TimeArgument?>("until", .time, help: "Only what was done before this time")
-        .grouped("Which", isSetting: false)
-    private static let limit = Option<Int>(
-        "limit", .count(1...100), letter: "n", default: 20, help: "How many at most; default: 20"
-    ).grouped("Which", isSetting: false)
-    private static let cursor = Option<String?>("cursor", .text("ID"), help: "Go on where the page before ended")
-        .grouped("Which", isSetting: false)
+    private static let page = PageOptions("what was done", noun: "entries")
 
     static let syntax = CommandSyntax(
         name: "audit", abstract: "Show who has done what, the newest first",
@@ -22,8 +12,7 @@ enum AuditCommand: Command {
             "What operators, and clients with the signing key, have done to runs, events, functions and apps. Nothing can be taken "
                 + "out of this log; what was refused is not in it."
         ],
-        options: [
-            verb.declaration, since.declaration, until.declaration, limit.declaration, cursor.declaration,
+        options: [verb.declaration] + page.declarations + [
             SharedOptions.url.declaration, SharedOptions.token.declaration, SharedOptions.data.declaration,
             SharedOptions.configuration.declaration, SharedOptions.json.declaration, SharedOptions.help.declaration,
         ],
@@ -43,21 +32,14 @@ enum AuditCommand: Command {
         guard let rows = json["data"]?.elements else { throw JSONSlice.unknownShape("data") }
         if rows.isEmpty { terminal.errorLine("Nothing is recorded.") }
         for line in try table(rows, style: terminal.style, columns: terminal.columns) { terminal.line(line) }
-        if let next = json["next"]?.string { terminal.errorLine(terminal.style.dim("More: --cursor \(next)")) }
+        PageOptions.showRest(of: json, on: terminal)
         return .success
     }
 
     private static func query(_ arguments: Arguments) throws(CommandFailure) -> [(name: String, value: String)] {
-        let now = SystemClock.wall()
-        var query: [(name: String, value: String)] = [("limit", "\(try arguments.value(limit))")]
+        var query = try page.query(arguments)
+        query.append(("limit", "\(try arguments.value(page.limit))"))
         if let verb = try arguments.value(verb) { query.append(("verb", verb)) }
-        if let since = try arguments.value(since) {
-            query.append(("from", DateText.format(since.timestamp(now: now))))
-        }
-        if let until = try arguments.value(until) {
-            query.append(("until", DateText.format(until.timestamp(now: now))))
-        }
-        if let cursor = try arguments.value(cursor) { query.append(("cursor", cursor)) }
         return query
     }
 

@@ -1,5 +1,4 @@
 import StepwellCore
-import StepwellEngine
 import StepwellModel
 import StepwellServer
 
@@ -16,16 +15,7 @@ enum RunsCommand: Command {
         .grouped("Which", isSetting: false)
     private static let event = Option<String?>("event", .text("ID"), help: "Only runs that this event started")
         .grouped("Which", isSetting: false)
-    private static let since = Option<TimeArgument?>(
-        "since", .time, help: "Only runs queued at this time or later: 2026-01-31T09:30:00Z, or 2h for two hours ago"
-    ).grouped("Which", isSetting: false)
-    private static let until = Option<TimeArgument?>("until", .time, help: "Only runs queued before this time")
-        .grouped("Which", isSetting: false)
-    private static let limit = Option<Int>(
-        "limit", .count(1...100), letter: "n", default: 20, help: "How many runs at most; default: 20"
-    ).grouped("Which", isSetting: false)
-    private static let cursor = Option<String?>("cursor", .text("ID"), help: "Go on where the page before ended")
-        .grouped("Which", isSetting: false)
+    private static let page = PageOptions("runs queued", noun: "runs")
     static let follow = Option<Bool>(switch: "follow", letter: "f", help: "Go on showing what changes")
         .grouped("General", isSetting: false)
 
@@ -38,12 +28,12 @@ enum RunsCommand: Command {
                 "With --follow, a line is added whenever a run begins, moves on or ends, the newest last; it looks at the "
                     + "newest 100 runs, and goes on when the server is started again."
             ],
-            options: [
-                statuses.declaration, functions.declaration, app.declaration, event.declaration, since.declaration,
-                until.declaration, limit.declaration, cursor.declaration, SharedOptions.url.declaration,
-                SharedOptions.token.declaration, SharedOptions.data.declaration, follow.declaration,
-                SharedOptions.configuration.declaration, SharedOptions.json.declaration, SharedOptions.help.declaration,
-            ],
+            options: [statuses.declaration, functions.declaration, app.declaration, event.declaration]
+                + page.declarations + [
+                    SharedOptions.url.declaration, SharedOptions.token.declaration, SharedOptions.data.declaration,
+                    follow.declaration, SharedOptions.configuration.declaration, SharedOptions.json.declaration,
+                    SharedOptions.help.declaration,
+                ],
             examples: [
                 .init(line: "stepwell \(name) --status failed --since 1d", meaning: "what failed since yesterday"),
                 .init(line: "stepwell \(name) --follow", meaning: "watch"),
@@ -54,7 +44,7 @@ enum RunsCommand: Command {
     static func run(_ arguments: Arguments, in context: CommandContext) throws(CommandFailure) -> ExitCode {
         let client = try APIClient(arguments, in: context)
         var query = try query(arguments)
-        let limit = try arguments.value(limit)
+        let limit = try arguments.value(page.limit)
         let isJSON = try arguments.value(SharedOptions.json)
         if try arguments.value(follow) {
             query.append(("limit", "100"))
@@ -68,21 +58,13 @@ enum RunsCommand: Command {
     }
 
     private static func query(_ arguments: Arguments) throws(CommandFailure) -> [(name: String, value: String)] {
-        let now = SystemClock.wall()
-        var query: [(name: String, value: String)] = []
+        var query = try page.query(arguments)
         let statuses = try arguments.value(statuses)
         if !statuses.isEmpty { query.append(("status", statuses.map(\.text).joined(separator: ","))) }
         let functions = try arguments.value(functions)
         if !functions.isEmpty { query.append(("function", functions.joined(separator: ","))) }
         if let app = try arguments.value(app) { query.append(("app", app)) }
         if let event = try arguments.value(event) { query.append(("event", event)) }
-        if let since = try arguments.value(since) {
-            query.append(("from", DateText.format(since.timestamp(now: now))))
-        }
-        if let until = try arguments.value(until) {
-            query.append(("until", DateText.format(until.timestamp(now: now))))
-        }
-        if let cursor = try arguments.value(cursor) { query.append(("cursor", cursor)) }
         return query
     }
 
@@ -90,8 +72,6 @@ enum RunsCommand: Command {
         if isJSON { return terminal.line(json.text) }
         guard !runs.isEmpty else { return terminal.errorLine("No runs.") }
         for line in RunText.table(runs, style: terminal.style, columns: terminal.columns) { terminal.line(line) }
-        if let next = json["next"]?.string {
-            terminal.errorLine(terminal.style.dim("More: --cursor \(next)"))
-        }
+        PageOptions.showRest(of: json, on: terminal)
     }
 }

@@ -17,15 +17,7 @@ extension RESTRoutes {
 /// The audit log, as the operator's API writes it, and the details that go into it.
 enum AuditJSON {
     static func page(_ page: Page<AuditRow>) -> RawJSON {
-        var writer = JSONWriter(capacity: 1_024)
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for row in page.rows { write(row, to: &writer) }
-        writer.endArray()
-        writer.member(nullable: "next", page.next?.description)
-        writer.endObject()
-        return writer.json
+        page.json { write($0, to: &$1) }
     }
 
     private static func write(_ row: AuditRow, to writer: inout JSONWriter) {

@@ -27,15 +27,7 @@ extension RESTRoutes {
 /// Events as the operator's API writes them.
 enum EventJSON {
     static func page(_ page: Page<EventRow>) -> RawJSON {
-        var writer = JSONWriter(capacity: 1_024)
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for event in page.rows { write(event, to: &writer) }
-        writer.endArray()
-        writer.member(nullable: "next", page.next?.description)
-        writer.endObject()
-        return writer.json
+        page.json { write($0, to: &$1) }
     }
 
     /// An event with what it repeats, and what it has not started.

@@ -5,20 +5,12 @@ import StepwellStore
 /// Runs, their steps and what they wait for, as the operator's API writes them.
 enum RunJSON {
     static func page(_ page: Page<RunRecord>, includesOutput: Bool) -> RawJSON {
-        var writer = JSONWriter(capacity: 512 * (page.rows.count + 1))
-        writer.beginObject()
-        writer.key("data")
-        writer.beginArray()
-        for record in page.rows {
+        page.json { record, writer in
             writer.beginObject()
             writeSummary(record, to: &writer)
             if includesOutput { writeOutcome(record.run, to: &writer) }
             writer.endObject()
         }
-        writer.endArray()
-        writer.member(nullable: "next", page.next?.description)
-        writer.endObject()
-        return writer.json
     }
 
     static func detail(
